@@ -1,0 +1,25 @@
+"""Every page's address. Each route declares who may use it (``identity.policy``); one that does not is refused."""
+
+from django.apps import apps
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("hearthline.web.urls")),
+    path("", include("hearthline.identity.urls")),
+    path("", include("hearthline.compliance.urls")),
+    path("", include("hearthline.directory.urls")),
+    path("", include("hearthline.messaging.urls")),
+    path("", include("hearthline.charting.urls")),
+    path("", include("hearthline.scheduling.urls")),
+    path("", include("hearthline.visits.urls")),
+    path("design/", include("hearthline.design.urls")),
+]
+
+if settings.IS_DEMO and apps.is_installed("hearthline.demo"):
+    urlpatterns.append(path("demo/", include("hearthline.demo.urls")))
+
+handler404 = "hearthline.web.errors.not_found"
+handler403 = "hearthline.web.errors.refused"
+handler400 = "hearthline.web.errors.unreadable"
+handler500 = "hearthline.web.errors.broken"

@@ -1,0 +1,5 @@
+"""The pages process: gunicorn loads ``application`` from here."""
+
+from django.core.wsgi import get_wsgi_application
+
+application = get_wsgi_application()

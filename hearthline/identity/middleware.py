@@ -1,0 +1,112 @@
+"""One transaction for each request, the actor in it, and the route's policy before the view.
+
+Order matters: the transaction is opened before the session is read, and a refusal or fault rolls back all that the
+request did; the denial itself is then recorded in a transaction of its own.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from hearthline.audit.services import record_denial
+from hearthline.identity.actor import Actor
+from hearthline.identity.policy import policy_of
+from hearthline.identity.sessions import actor_for
+from hearthline.tenancy.context import set_context
+from hearthline.tenancy.models import Organization
+
+logger = logging.getLogger(__name__)
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class TransactionMiddleware:
+    """Open the request's transaction; roll it back when the view raised or the answer is a server error."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request inside one transaction."""
+        state = cast("Any", request)
+        state.refusal = None
+        state.must_roll_back = False
+        with transaction.atomic():
+            response = self.get_response(request)
+            if state.must_roll_back or response.status_code >= 500:
+                transaction.set_rollback(True)
+        actor: Actor | None = getattr(request, "actor", None)
+        if state.refusal is not None and actor is not None:
+            record_denial(actor, "route.refused", ("route", state.refusal))
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """Note that the view raised, so that what it wrote is undone."""
+        state = cast("Any", request)
+        state.must_roll_back = True
+        if isinstance(exception, PermissionDenied | Http404) and request.resolver_match is not None:
+            state.refusal = request.resolver_match.view_name or "unnamed"
+
+
+class ActorMiddleware:
+    """Sign the organization into the transaction, build the actor, and apply the route's policy."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Set ``request.actor`` and ``request.organization``; keep personal pages out of caches."""
+        state = cast("Any", request)
+        state.actor, state.organization = None, None
+        if request.user.is_authenticated:
+            state.actor = actor_for(request)
+            if state.actor is not None:
+                state.organization = Organization.objects.get(pk=state.actor.organization_id)
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    def process_view(
+        self, request: HttpRequest, _view: object, _args: object, kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Refuse what the route's policy does not allow, before the view runs."""
+        match = request.resolver_match
+        policy = policy_of(match) if match is not None else None
+        if match is None or policy is None:
+            logger.error("route without a policy", extra={"view": match.view_name if match else ""})
+            raise Http404
+        if "organization_slug" in kwargs:
+            self._enter_named_organization(request, kwargs["organization_slug"])
+        actor: Actor | None = request.actor  # type: ignore[attr-defined]
+        if policy.needs_sign_in and not request.user.is_authenticated:
+            return _sign_in_first(request)
+        if not policy.admits(actor):
+            cast("Any", request).refusal = match.view_name
+            raise PermissionDenied
+        if policy.wants_second_factor_from(actor):
+            return HttpResponseRedirect(reverse("identity:second_factor"))
+        cast("Any", request).policy = policy
+        return None
+
+    def _enter_named_organization(self, request: HttpRequest, slug: str) -> None:
+        """Speak for the organization in the address; an actor of another one is nobody here."""
+        organization = Organization.objects.filter(slug=slug, is_active=True).first()
+        if organization is None:
+            raise Http404
+        state = cast("Any", request)
+        state.organization = organization
+        if state.actor is None or state.actor.organization_id != organization.id:
+            state.actor = None
+            set_context(organization.id, request.user.pk)
+
+
+def _sign_in_first(request: HttpRequest) -> HttpResponse:
+    where = request.get_full_path() if request.method == "GET" else "/"
+    return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': where})}")

@@ -1,0 +1,30 @@
+"""What a person reads when a page cannot be shown: what happened, and what to do next."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer for a page that does not exist, or that this person may not know of."""
+    return render(request, "web/errors/not_found.html", status=404)
+
+
+def refused(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer for a page that the person's role does not include."""
+    return render(request, "web/errors/refused.html", status=403)
+
+
+def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer for a request that could not be understood."""
+    return render(request, "web/errors/unreadable.html", status=400)
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer for a form whose forgery token is missing or old (a page left open over a sign-out, for example)."""
+    return render(request, "web/errors/forged.html", status=403)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Answer for a fault of ours; uses no database and no context, either of which may be the cause."""
+    return HttpResponse(render_to_string("web/errors/broken.html"), status=500)

@@ -1,0 +1,157 @@
+"""The suite's database: made and migrated by the owner's login, used through the application's.
+
+A template, named after the migrations' content, is migrated once; each worker of the suite copies it.
+"""
+
+import fcntl
+import hashlib
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.db import connection, connections
+from psycopg import sql
+
+from hearthline.config.state import PROJECT_DIRECTORY, database_settings, state_directory
+
+KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission", "tenancy_signing_key"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="run long races, kills and fuzzing too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--slow"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("slow")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def owner_connection(name: str) -> psycopg.Connection[Any]:
+    """Connect as the owner; for setting the stage and for attacks from outside the application."""
+    facts = database_settings("owner")
+    return psycopg.connect(
+        host=facts["HOST"],
+        port=facts["PORT"] or None,
+        user=facts["USER"],
+        password=facts["PASSWORD"],
+        dbname=name,
+        autocommit=True,
+    )
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256(str(PROJECT_DIRECTORY).encode())
+    for path in sorted((PROJECT_DIRECTORY / "hearthline").glob("*/migrations/*.py")):
+        digest.update(path.read_bytes())
+    digest.update((PROJECT_DIRECTORY / "hearthline/foundation/database.py").read_bytes())
+    digest.update((PROJECT_DIRECTORY / "requirements.txt").read_bytes())
+    return digest.hexdigest()[:12]
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    path = state_directory() / "test-database.lock"
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _connect_as(login: str, name: str) -> None:
+    connection.close()
+    facts = database_settings(login)
+    connection.settings_dict.update(USER=facts["USER"], PASSWORD=facts["PASSWORD"], NAME=name)
+
+
+def _drop(admin: psycopg.Connection[Any], name: str) -> None:
+    admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _make_template(admin: psycopg.Connection[Any], template: str) -> None:
+    exists = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template]).fetchone()
+    if exists:
+        return
+    checkout = template.rsplit("_", 1)[0]
+    stale = admin.execute(
+        "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [checkout]
+    ).fetchall()
+    for (name,) in stale:
+        _drop(admin, name)
+    building = f"building_{template}"
+    _drop(admin, building)
+    admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(building)))
+    _connect_as("owner", building)
+    call_command("migrate", verbosity=0)
+    connection.close()
+    admin.execute(
+        sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(building), sql.Identifier(template))
+    )
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Give this worker its own copy of the migrated template, and connect to it as the application."""
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
+    checkout = hashlib.sha256(str(PROJECT_DIRECTORY).encode()).hexdigest()[:8]
+    template = f"hearthline_template_{checkout}_{_fingerprint()}"
+    name = f"hearthline_test_{checkout}_{worker}"
+    with django_db_blocker.unblock(), owner_connection("postgres") as admin:
+        with _one_at_a_time():
+            _make_template(admin, template)
+            _drop(admin, name)
+            admin.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                    sql.Identifier(name), sql.Identifier(template)
+                )
+            )
+        _connect_as("app", name)
+        yield
+        connections.close_all()
+        _drop(admin, name)
+
+
+@pytest.fixture
+def owner(db: None) -> Iterator[psycopg.Connection[Any]]:
+    """The owner's connection to the test's database. Sees only what is committed."""
+    with owner_connection(connection.settings_dict["NAME"]) as opened:
+        yield opened
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Real commits, for threads and live servers; everything is removed afterwards by the owner."""
+    with django_db_blocker.unblock():
+        yield
+        connections.close_all()
+        with owner_connection(connection.settings_dict["NAME"]) as opened:
+            rows = opened.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+            names = [sql.Identifier(row[0]) for row in rows if row[0] not in KEPT_TABLES]
+            opened.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(", ").join(names)))
+
+
+def run_in_threads(count: int, work: Callable[[int], Any]) -> list[Any]:
+    """Run ``work(number)`` in real threads that start together; return each result or the exception raised."""
+    start = threading.Barrier(count)
+    results: list[Any] = [None] * count
+
+    def run(number: int) -> None:
+        start.wait(timeout=30)
+        try:
+            results[number] = work(number)
+        except Exception as exception:
+            results[number] = exception
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return results
