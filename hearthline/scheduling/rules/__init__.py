@@ -1,0 +1,1 @@
+"""Pure rules of scheduling: no database, no clock, no settings."""

@@ -1,0 +1,75 @@
+"""A place in the walk-in queue and how long the wait may be, said honestly."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median, quantiles
+from uuid import UUID
+
+ROUND_TO_MINUTES = 5
+LONGEST_SAID_MINUTES = 240
+FEWEST_PAST_VISITS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Someone waiting: their entry and when they joined."""
+
+    entry_id: UUID
+    joined_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A range of minutes; without one when nobody is on duty or the wait is too long to guess."""
+
+    ahead: int
+    low_minutes: int | None
+    high_minutes: int | None
+
+    @property
+    def place(self) -> int:
+        """The place in the line: 1 is next."""
+        return self.ahead + 1
+
+    @property
+    def is_known(self) -> bool:
+        """Whether a range can be said at all."""
+        return self.high_minutes is not None
+
+
+def count_ahead(waiting: Sequence[Waiting], entry_id: UUID) -> int:
+    """How many of this queue joined before; equal times are settled by id, as the list is shown."""
+    mine = next((one for one in waiting if one.entry_id == entry_id), None)
+    if mine is None:
+        return len(waiting)
+    key = (mine.joined_at, mine.entry_id.bytes)
+    return sum((one.joined_at, one.entry_id.bytes) < key for one in waiting)
+
+
+def estimate_wait(
+    *, ahead: int, clinicians: int, past_minutes: Sequence[float], usual_minutes: int, booked_minutes: int = 0
+) -> Estimate:
+    """How long until someone with this many people ahead is called.
+
+    The low end takes the median of recent visits, the high end the 80th percentile plus one visit that
+    may just have begun. Booked visits due in the meantime count against the clinicians' time.
+    """
+    if clinicians < 1:
+        return Estimate(ahead, None, None)
+    usual, slow = _get_paces(past_minutes, usual_minutes)
+    low = (ahead * usual + booked_minutes) / clinicians
+    high = ((ahead + 1) * slow + booked_minutes) / clinicians
+    low_minutes = int(low // ROUND_TO_MINUTES) * ROUND_TO_MINUTES
+    high_minutes = -int(-high // ROUND_TO_MINUTES) * ROUND_TO_MINUTES
+    if high_minutes > LONGEST_SAID_MINUTES:
+        return Estimate(ahead, None, None)
+    return Estimate(ahead, low_minutes, max(high_minutes, low_minutes + ROUND_TO_MINUTES))
+
+
+def _get_paces(past_minutes: Sequence[float], usual_minutes: int) -> tuple[float, float]:
+    """The usual and the slow length of a visit, from the past when there is enough of it."""
+    if len(past_minutes) < FEWEST_PAST_VISITS:
+        return float(usual_minutes), usual_minutes * 1.5
+    usual = median(past_minutes)
+    return usual, max(quantiles(past_minutes, n=5)[3], usual)
