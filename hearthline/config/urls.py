@@ -3,6 +3,9 @@
 from django.apps import apps
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.i18n import set_language
+
+from hearthline.identity.policy import public
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hearthline.web.urls")),
@@ -13,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hearthline.charting.urls")),
     path("", include("hearthline.scheduling.urls")),
     path("", include("hearthline.visits.urls")),
+    path("language/", public(set_language), name="set_language"),
     path("design/", include("hearthline.design.urls")),
 ]
 

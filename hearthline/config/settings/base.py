@@ -66,7 +66,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "hearthline.config.urls"
 WSGI_APPLICATION = "hearthline.config.wsgi.application"
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "hearthline.design.forms.DesignRenderer"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
