@@ -1,0 +1,128 @@
+"""``./run demo``: the database, the demo clinic, and all processes on one port of this machine."""
+
+import argparse
+import fcntl
+import json
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from hearthline.config.processes import LOCAL_ADDRESS, PROCESSES
+from tools.postgres.database import database_up
+from tools.project import (
+    Problem,
+    environment,
+    run_as_program,
+    run_long_step,
+    say,
+    socket_directory,
+    state_directory,
+)
+from tools.supervisor import Child, Supervisor, python_module
+
+SETTINGS = "hearthline.config.settings.demo"
+DEFAULT_PORT = 8000
+READY_SECONDS = 2.0
+
+
+def main(arguments: list[str], *, is_reloading: bool = False) -> int:
+    """Start everything and stay until Ctrl-C."""
+    parser = argparse.ArgumentParser(
+        prog="./run demo", description="Start Hearthline with a living demo clinic."
+    )
+    parser.add_argument(
+        "--port", type=int, default=DEFAULT_PORT, help=f"the port on localhost ({DEFAULT_PORT})"
+    )
+    port = parser.parse_args(arguments).port
+    with _only_one():
+        _refuse_taken_port(port)
+        say("Starting Hearthline's demo")
+        with database_up():
+            surroundings = _environment(port, is_reloading=is_reloading)
+            _fill(surroundings)
+            children = [
+                Child(name, python_module("hearthline.config.processes", name), surroundings)
+                for name in PROCESSES
+            ]
+            Supervisor(children, lambda: _is_ready(port), lambda: _welcome(port)).run()
+    return 0
+
+
+def _environment(port: int, *, is_reloading: bool) -> dict[str, str]:
+    return environment(
+        DJANGO_SETTINGS_MODULE=SETTINGS,
+        HEARTHLINE_PORT=str(port),
+        HEARTHLINE_PUBLIC_URL=f"http://localhost:{port}",
+        HEARTHLINE_RELOAD="yes" if is_reloading else "",
+        HEARTHLINE_SOCKETS=str(socket_directory("run")),
+        PYTHONUNBUFFERED="1",
+    )
+
+
+def _fill(surroundings: dict[str, str]) -> None:
+    """Bring the tables up to date and the demo clinic to today; both do nothing that is done already."""
+    owner = {**surroundings, "HEARTHLINE_DATABASE_LOGIN": "owner"}
+    run_long_step(
+        "bringing the database's tables up to date",
+        python_module("hearthline", "migrate", "--no-input"),
+        owner,
+    )
+    run_long_step("bringing the demo clinic to today", python_module("hearthline", "fill_demo"), surroundings)
+
+
+@contextmanager
+def _only_one() -> Iterator[None]:
+    with (state_directory() / "demo.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Problem(
+                "The demo already runs from this directory (another terminal?). Stop it there with Ctrl-C first."
+            ) from error
+        yield
+
+
+def _refuse_taken_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOCAL_ADDRESS, port))
+        except (OSError, OverflowError) as error:
+            raise Problem(
+                f"Port {port} on {LOCAL_ADDRESS} cannot be used ({error}). "
+                f"Stop what uses it, or choose another: ./run demo --port {DEFAULT_PORT + 1}"
+            ) from error
+
+
+def _is_ready(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(
+            f"http://{LOCAL_ADDRESS}:{port}/health/ready", timeout=READY_SECONDS
+        ) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        return False
+
+
+def _welcome(port: int) -> None:
+    """Say where to go and who to sign in as."""
+    say(f"\nHearthline is ready:  http://localhost:{port}\n")
+    path = state_directory() / "demo.json"
+    if path.exists():
+        people = json.loads(path.read_text()).get("people", [])
+        say(
+            "Sign in as one of these invented people (all sign-in facts, also for scripts: "
+            + str(path)
+            + "):\n"
+        )
+        for person in people:
+            say(
+                f"  {person.get('role', ''):<15} {person.get('email', ''):<38} password {person.get('password', '')}"
+            )
+    say("\nCtrl-C stops everything; the next start goes on with the same data.\n")
+
+
+if __name__ == "__main__":
+    run_as_program(main)
