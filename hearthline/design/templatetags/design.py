@@ -98,6 +98,28 @@ def number(value: object) -> str:
     return formats.number(value, get_language() or "en")
 
 
+class PageHeading(template.Node):
+    """Put the heading block into an ``h1``, unless it is empty or brings its own."""
+
+    def __init__(self, nodelist: template.NodeList) -> None:
+        self.nodelist = nodelist
+
+    def render(self, context: template.Context) -> SafeString:
+        """Return the heading of the page."""
+        words = self.nodelist.render(context).strip()
+        if not words or "<h1" in words:
+            return SafeString(words)
+        return format_html("<h1>{}</h1>", SafeString(words))
+
+
+@register.tag
+def pageheading(parser: template.base.Parser, _token: template.base.Token) -> PageHeading:
+    """Frame the heading block: plain words become the page's ``h1``."""
+    nodelist = parser.parse(("endpageheading",))
+    parser.delete_first_token()
+    return PageHeading(nodelist)
+
+
 @register.inclusion_tag("design/tag.html", name="tag")
 def tag_with_word(text: object, kind: str = "") -> dict[str, object]:
     """Render a tag: a word on a colour. ``kind`` is empty, ok, watch, urgent, info or now."""
