@@ -1,0 +1,50 @@
+"""Rows that directory tests set up."""
+
+from datetime import date
+from typing import Any
+
+from hearthline.directory.models import Caregiver, Patient, PatientAccount, Practitioner
+from tests.people import People, Person
+
+
+def make_patient(people: People, given: str = "Rosa", family: str = "Delgado", **values: Any) -> Patient:
+    return Patient.objects.create(
+        **{
+            "organization_id": people.organization.id,
+            "given_names": given,
+            "family_name": family,
+            "birth_date": date(1984, 3, 12),
+            "zone": "America/Chicago",
+            **values,
+        }
+    )
+
+
+def link(patient: Patient, person: Person) -> PatientAccount:
+    return PatientAccount.objects.create(
+        organization_id=patient.organization_id, patient=patient, user=person.user
+    )
+
+
+def make_practitioner(person: Person, family: str = "Lindqvist", **values: Any) -> Practitioner:
+    return Practitioner.objects.create(
+        organization_id=person.membership.organization_id,
+        membership=person.membership,
+        given_names="Amara",
+        family_name=family,
+        **values,
+    )
+
+
+def make_caregiver(patient: Patient, person: Person, **values: Any) -> Caregiver:
+    return Caregiver.objects.create(
+        **{
+            "organization_id": patient.organization_id,
+            "patient": patient,
+            "user": person.user,
+            "relationship": Caregiver.Relationship.SPOUSE,
+            "source": Caregiver.Source.PATIENT,
+            "starts_on": date(2026, 1, 1),
+            **values,
+        }
+    )
