@@ -8,7 +8,7 @@ from tools.project import PROJECT_DIRECTORY, Problem, run_as_program, say
 
 SOURCES = PROJECT_DIRECTORY / "hearthline"
 LANGUAGES = ("es", "ar")
-SKIPPED_PACKAGES = {"config"}
+SKIPPED = {"config"}
 
 
 def catalogues() -> list[Path]:
@@ -35,52 +35,46 @@ def compile_catalogues() -> int:
     return changed
 
 
-def extract_texts(packages: list[Path]) -> None:
-    """Read the texts of each package's sources into its catalogues, with Django's ``makemessages``."""
+def extract_texts(sources: Path = SOURCES) -> None:
+    """Read the texts of all packages into their catalogues, each into its own, with Django's ``makemessages``."""
+    packages = [
+        path.parent for path in sorted(sources.glob("*/__init__.py")) if path.parent.name not in SKIPPED
+    ]
     for package in packages:
         for language in LANGUAGES:
             (package / "locale" / language / "LC_MESSAGES").mkdir(parents=True, exist_ok=True)
-        options = [f"--locale={language}" for language in LANGUAGES]
-        program = [
-            sys.executable,
-            "-m",
-            "django",
-            "makemessages",
-            "--no-location",
-            "--no-wrap",
-            "--ignore=tests/*",
-        ]
-        answer = subprocess.run(
-            [*program, *options], cwd=package, capture_output=True, text=True, check=False
-        )
-        if answer.returncode:
-            raise Problem(f"makemessages failed in {package.name}:\n{answer.stderr}")
-        _drop_dates(package)
+    languages = [f"--locale={language}" for language in LANGUAGES]
+    options = ["--no-location", "--no-wrap", "--ignore=tests/*", "--ignore=config/*", "--ignore=__main__.py"]
+    program = [sys.executable, "-m", "django", "makemessages", *languages, *options]
+    answer = subprocess.run(program, cwd=sources, capture_output=True, text=True, check=False)
+    if answer.returncode:
+        raise Problem(f"makemessages failed:\n{answer.stdout}{answer.stderr}")
+    for package in packages:
+        _tidy(package)
 
 
-def translated_packages() -> list[Path]:
-    """Return the packages that have texts of their own."""
-    return [
-        path.parent
-        for path in sorted(SOURCES.glob("*/__init__.py"))
-        if path.parent.name not in SKIPPED_PACKAGES
-    ]
+def _tidy(package: Path) -> None:
+    """Drop the date that changes with each extraction, texts that are gone, and catalogues without a text."""
+    from babel.messages import pofile  # noqa: PLC0415 - as above
 
-
-def _drop_dates(package: Path) -> None:
-    """Drop the date that changes with each extraction, and catalogues without a single text."""
     for path in package.glob("locale/*/LC_MESSAGES/django*.po"):
-        lines = [line for line in path.read_text().splitlines() if not line.startswith('"POT-Creation-Date')]
-        path.write_text("\n".join(lines).rstrip() + "\n")
-        if sum(line.startswith("msgid ") for line in lines) <= 1:
+        with path.open("rb") as file:
+            catalogue = pofile.read_po(file, locale=path.parts[-3])
+        if not any(message.id for message in catalogue):
             path.unlink()
+            continue
+        lines = [line for line in path.read_text().splitlines() if not line.startswith('"POT-Creation-Date')]
+        text = "\n".join(line for line in lines if not line.startswith("#~"))
+        path.write_text(text.rstrip() + "\n")
+    for directory in sorted(package.glob("locale/**/"), reverse=True):
+        if not any(directory.iterdir()):
+            directory.rmdir()
 
 
 def main(arguments: list[str]) -> int:
-    """Run ``compile`` or ``extract [package …]``."""
+    """Run ``compile`` or ``extract``."""
     if arguments[:1] == ["extract"]:
-        names = set(arguments[1:])
-        extract_texts([path for path in translated_packages() if not names or path.name in names])
+        extract_texts()
         return 0
     changed = compile_catalogues()
     if changed:

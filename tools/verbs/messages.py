@@ -1,12 +1,12 @@
-"""``./run messages [package …]``: read new texts from the sources into the translation catalogues."""
+"""``./run messages``: read new texts from the sources into the translation catalogues of every package."""
 
 from tools import translations
 from tools.project import run_as_program
 
 
-def main(arguments: list[str]) -> int:
-    """Extract, for all packages or those named."""
-    return translations.main(["extract", *arguments])
+def main(_arguments: list[str]) -> int:
+    """Extract; each package's texts go into its own ``locale/``."""
+    return translations.main(["extract"])
 
 
 if __name__ == "__main__":
