@@ -1,0 +1,145 @@
+"""Run one function on a stranger's bytes in a child process that can do nothing else.
+
+The child has no secrets in its environment, cannot open a file or a socket once it has loaded the function's
+module, and is bounded in memory, processor time, elapsed time and output. Payload and answer pass through anonymous
+memory, so that nothing of them touches a disk.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import Any
+
+MODULE = "hearthline.foundation.sandbox.child"
+CHILD_START = f"import sys; sys.path.insert(0, sys.argv[1]); from {MODULE} import main; main()"
+ROOT = Path(__file__).resolve().parents[3]
+MAX_CHILDREN = 2
+MAX_WAIT_SECONDS = 30.0
+PIECE_BYTES = 1024 * 1024
+_places = BoundedSemaphore(MAX_CHILDREN)
+
+
+class SandboxError(Exception):
+    """The function gave no answer; ``code`` says why in one word."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class SandboxRefusedError(SandboxError):
+    """The function looked at the bytes and refused them with a code of its own."""
+
+
+class SandboxLimitError(SandboxError):
+    """A limit was reached.
+
+    Codes: ``time``, ``memory``, ``output`` (the answer is too large), ``crash``, ``busy`` (too many children).
+    """
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a child may use."""
+
+    memory_bytes: int = 1024 * 1024 * 1024
+    cpu_seconds: int = 15
+    wall_seconds: float = 20.0
+    output_bytes: int = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the function returned: facts (as JSON) and parts (bytes)."""
+
+    facts: dict[str, Any]
+    parts: tuple[bytes, ...]
+
+
+def run(
+    function: str, payload: bytes, *, options: dict[str, Any] | None = None, limits: Limits | None = None
+) -> Answer:
+    """Call ``package.module:function`` with ``(payload, **options)`` in a child; it returns ``(facts, parts)``.
+
+    Raises:
+        SandboxRefusedError: the function raised ``child.Refusal``.
+        SandboxLimitError: a limit was reached, or the child crashed.
+    """
+    limits = limits or Limits()
+    if not _places.acquire(timeout=MAX_WAIT_SECONDS):
+        code = "busy"
+        raise SandboxLimitError(code)
+    try:
+        answer = _run_child(function, payload, options or {}, limits)
+    finally:
+        _places.release()
+    return _parse(answer)
+
+
+def _run_child(function: str, payload: bytes, options: dict[str, Any], limits: Limits) -> bytes:
+    order = json.dumps({"function": function, "options": options, "limits": asdict(limits)})
+    given, taken = os.memfd_create("payload"), os.memfd_create("answer")
+    try:
+        _write_all(given, payload)
+        os.lseek(given, 0, os.SEEK_SET)
+        child = subprocess.Popen(
+            [sys.executable, "-I", "-B", "-c", CHILD_START, str(ROOT), order],
+            stdin=given,
+            stdout=taken,
+            stderr=subprocess.DEVNULL,
+            env={"LANG": "C.UTF-8"},
+            cwd="/",
+            start_new_session=True,
+        )
+        try:
+            status = child.wait(timeout=limits.wall_seconds)
+        except subprocess.TimeoutExpired:
+            code = "time"
+            raise SandboxLimitError(code) from None
+        finally:
+            if child.poll() is None:
+                os.killpg(child.pid, signal.SIGKILL)
+                child.wait()
+        if status != 0:
+            raise SandboxLimitError("time" if status == -signal.SIGXCPU else "crash")
+        return _read_all(taken)
+    finally:
+        os.close(given)
+        os.close(taken)
+
+
+def _parse(answer: bytes) -> Answer:
+    line, _, body = answer.partition(b"\n")
+    try:
+        head = json.loads(line)
+    except ValueError:
+        code = "output"
+        raise SandboxLimitError(code) from None
+    if "refused" in head:
+        raise SandboxRefusedError(head["refused"])
+    if "failed" in head:
+        raise SandboxLimitError(head["failed"])
+    parts, offset = [], 0
+    for length in head["lengths"]:
+        parts.append(body[offset : offset + length])
+        offset += length
+    return Answer(head["facts"], tuple(parts))
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    view = memoryview(content)
+    while view:
+        view = view[os.write(descriptor, view[:PIECE_BYTES]) :]
+
+
+def _read_all(descriptor: int) -> bytes:
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    pieces = []
+    while piece := os.read(descriptor, PIECE_BYTES):
+        pieces.append(piece)
+    return b"".join(pieces)
