@@ -62,6 +62,7 @@ class Calendar:
     practitioner_id: UUID
     hours: list[WeeklyHours] = field(default_factory=list)
     closed: list[Interval] = field(default_factory=list)
+    closed_sites: list[tuple[Interval, UUID]] = field(default_factory=list)
     extra: list[tuple[Interval, UUID, str]] = field(default_factory=list)
     busy: list[Interval] = field(default_factory=list)
     """Booked time with its buffers."""
@@ -121,11 +122,12 @@ def find_slots(calendar: Calendar, timing: Timing, span: Interval) -> list[Slot]
     """
     before, after = timing.buffer_before_minutes * 60, timing.buffer_after_minutes * 60
     length = timing.duration_minutes * 60
-    taken = merge([(start - after, end + before) for start, end in calendar.busy] + calendar.closed)
-    taken_starts = [start for start, _ in taken]
+    busy = [(start - after, end + before) for start, end in calendar.busy] + calendar.closed
     found: dict[int, Slot] = {}
     for (site_id, zone_name), windows in list_open_time(calendar, span).items():
         zone = get_zone(zone_name)
+        taken = merge(busy + [closed for closed, place in calendar.closed_sites if place == site_id])
+        taken_starts = [start for start, _ in taken]
         for window in windows:
             check_fold = changes_offset((window[0] - LONGEST_REPEAT_SECONDS, window[1]), zone)
             for start in _list_starts(window, timing, span):

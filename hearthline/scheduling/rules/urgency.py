@@ -28,8 +28,16 @@ EUROPEAN_UNION_AND_NEIGHBOURS = (
 EMERGENCY_NUMBERS: dict[str, str] = {
     **dict.fromkeys(("CA", "EC", "JO", "MX", "PH", "US"), "911"),
     **dict.fromkeys(("IN", "ZA", *EUROPEAN_UNION_AND_NEIGHBOURS.split()), "112"),
-    "AE": "998", "AU": "000", "BR": "192", "CL": "131", "CO": "123", "EG": "123",
-    "GB": "999", "LB": "140", "NZ": "111", "SA": "997",
+    "AE": "998",
+    "AU": "000",
+    "BR": "192",
+    "CL": "131",
+    "CO": "123",
+    "EG": "123",
+    "GB": "999",
+    "LB": "140",
+    "NZ": "111",
+    "SA": "997",
 }
 """The number for an ambulance, by country (ISO 3166-1); a clinic sets its own number for any other."""
 CRISIS_NUMBERS: dict[str, str] = {"US": "988", "CA": "988", "GB": "116 123", "IE": "116 123", "ES": "024"}

@@ -1,0 +1,30 @@
+"""Tables of scheduling."""
+
+from hearthline.scheduling.models.appointments import (
+    Appointment,
+    AppointmentChange,
+    AppointmentLink,
+    Mode,
+    Place,
+    Reason,
+)
+from hearthline.scheduling.models.availability import AvailabilityException, AvailabilityRule
+from hearthline.scheduling.models.drafts import BookingDraft, UrgencyScreen
+from hearthline.scheduling.models.queue import WalkInEntry
+from hearthline.scheduling.models.services import Service, ServiceOffer
+
+__all__ = [
+    "Appointment",
+    "AppointmentChange",
+    "AppointmentLink",
+    "AvailabilityException",
+    "AvailabilityRule",
+    "BookingDraft",
+    "Mode",
+    "Place",
+    "Reason",
+    "Service",
+    "ServiceOffer",
+    "UrgencyScreen",
+    "WalkInEntry",
+]
