@@ -2,10 +2,13 @@
 
 import os
 
+import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from hearthline.config.state import PROJECT_DIRECTORY, database_settings, secret, state_directory
+
+django_stubs_ext.monkeypatch()  # lets classes such as ModelForm name their model at run time
 
 DATABASE_LOGIN = os.environ.get("HEARTHLINE_DATABASE_LOGIN", "app")
 STATE_DIRECTORY = state_directory()
@@ -146,5 +149,9 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     # Django's own lines carry paths and, in errors, form values; identifiers are logged by our code instead.
-    "loggers": {"django.request": {"level": "CRITICAL"}, "django.db.backends": {"level": "CRITICAL"}},
+    "loggers": {
+        "django.request": {"level": "CRITICAL"},
+        "django.db.backends": {"level": "CRITICAL"},
+        "weasyprint": {"level": "WARNING"},
+    },
 }
