@@ -1,0 +1,21 @@
+"""How long emergency access lasts, and how fresh the proof of identity has to be."""
+
+from datetime import datetime, timedelta
+
+BREAK_GLASS_PERIOD = timedelta(minutes=60)
+FRESH_PROOF = timedelta(minutes=5)
+
+
+def is_proof_fresh(*, is_mfa: bool, authenticated_at: datetime | None, now: datetime) -> bool:
+    """Return whether a second factor was used, and a factor shown, within the last five minutes."""
+    return is_mfa and authenticated_at is not None and timedelta(0) <= now - authenticated_at <= FRESH_PROOF
+
+
+def is_off_hours(at: datetime) -> bool:
+    """Return whether a local moment lies outside the usual working time (07:00 to 19:00, Monday to Saturday)."""
+    return at.weekday() == 6 or not 7 <= at.hour < 19
+
+
+def is_unusual_volume(count: int, usual: float) -> bool:
+    """Return whether a person's patients of a day are far more than that person's usual number."""
+    return count >= 20 and count > 3 * usual
