@@ -154,7 +154,7 @@ def load_calendars(
 
 
 def _add_exceptions(calendars: dict[UUID, Calendar], start: datetime, end: datetime) -> None:
-    """Note closures and extra hours; a closure of a site closes the whole time of those who work there then."""
+    """Note closures and extra hours; a closure of a site closes it for those who work there."""
     exceptions = AvailabilityException.objects.filter(
         Q(practitioner_id__in=list(calendars)) | Q(practitioner__isnull=True),
         ends_at__gt=start,
@@ -162,22 +162,23 @@ def _add_exceptions(calendars: dict[UUID, Calendar], start: datetime, end: datet
     ).select_related("site")
     for exception in exceptions:
         interval = (int(exception.starts_at.timestamp()), int(exception.ends_at.timestamp()))
-        if exception.kind == AvailabilityException.Kind.EXTRA:
-            place = (interval, exception.site_id, exception.site.zone)
-            calendars[exception.practitioner_id].extra.append(place)
-        elif exception.practitioner_id is not None and exception.site_id is None:
-            calendars[exception.practitioner_id].closed.append(interval)
-        else:
-            _close_site(calendars, exception, interval)
+        practitioner_id, site_id = exception.practitioner_id, exception.site_id
+        if site_id is None:
+            if practitioner_id is not None:
+                calendars[practitioner_id].closed.append(interval)
+        elif exception.kind == AvailabilityException.Kind.CLOSED:
+            _close_site(calendars, site_id, practitioner_id, interval)
+        elif practitioner_id is not None:
+            calendars[practitioner_id].extra.append((interval, site_id, exception.site.zone))
 
 
 def _close_site(
-    calendars: dict[UUID, Calendar], exception: AvailabilityException, interval: Interval
+    calendars: dict[UUID, Calendar], site_id: UUID, practitioner_id: UUID | None, interval: Interval
 ) -> None:
     """Close a site for one practitioner, or for all of them."""
-    for practitioner_id, calendar in calendars.items():
-        if exception.practitioner_id in (None, practitioner_id):
-            calendar.closed_sites.append((interval, exception.site_id))
+    for calendar in calendars.values():
+        if practitioner_id in (None, calendar.practitioner_id):
+            calendar.closed_sites.append((interval, site_id))
 
 
 def _add_bookings(

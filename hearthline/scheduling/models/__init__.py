@@ -4,14 +4,13 @@ from hearthline.scheduling.models.appointments import (
     Appointment,
     AppointmentChange,
     AppointmentLink,
-    Mode,
     Place,
     Reason,
 )
 from hearthline.scheduling.models.availability import AvailabilityException, AvailabilityRule
 from hearthline.scheduling.models.drafts import BookingDraft, UrgencyScreen
 from hearthline.scheduling.models.queue import WalkInEntry
-from hearthline.scheduling.models.services import Service, ServiceOffer
+from hearthline.scheduling.models.services import Mode, Service, ServiceOffer
 
 __all__ = [
     "Appointment",

@@ -1,6 +1,7 @@
 """What the database itself refuses, whoever asks."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
@@ -58,9 +59,7 @@ def test_a_hold_takes_the_time_like_a_booking(people: People) -> None:
         ({"status": "perhaps"}, "appointment_status_known"),
     ],
 )
-def test_rows_that_make_no_sense_are_refused(
-    people: People, values: dict[str, object], constraint: str
-) -> None:
+def test_rows_that_make_no_sense_are_refused(people: People, values: dict[str, Any], constraint: str) -> None:
     stage = make_stage(people)
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         make_row(stage, **values)

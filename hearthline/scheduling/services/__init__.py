@@ -1,0 +1,34 @@
+"""One function for each intent: keyword-only, atomic, actor first."""
+
+from hearthline.scheduling.services.appointments import (
+    book_appointment,
+    cancel_appointment,
+    confirm_attendance,
+    fulfil_appointment,
+    mark_arrived,
+    mark_noshow,
+    move_appointment,
+    undo_arrived,
+    undo_noshow,
+)
+from hearthline.scheduling.services.holds import book_draft, hold_slot, release_draft, release_expired_holds
+from hearthline.scheduling.services.walk_ins import call_next, join_queue, leave_queue
+
+__all__ = [
+    "book_appointment",
+    "book_draft",
+    "call_next",
+    "cancel_appointment",
+    "confirm_attendance",
+    "fulfil_appointment",
+    "hold_slot",
+    "join_queue",
+    "leave_queue",
+    "mark_arrived",
+    "mark_noshow",
+    "move_appointment",
+    "release_draft",
+    "release_expired_holds",
+    "undo_arrived",
+    "undo_noshow",
+]
