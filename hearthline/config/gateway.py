@@ -231,7 +231,7 @@ async def _stream_back(response: httpx.Response, body: RequestBody, send: Send) 
 
 
 async def _send_response(response: httpx.Response, send: Send) -> None:
-    headers = end_to_end(response.headers.raw, {b"server"})
+    headers = end_to_end(response.headers.raw, {b"server", b"date"})
     await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
     stream = response.stream
     if not isinstance(stream, httpx.AsyncByteStream):

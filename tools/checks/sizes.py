@@ -12,9 +12,10 @@ FUNCTION_LINES = 60
 SCRIPT_SUFFIXES = {".js", ".mjs", ".sh"}
 SCRIPT_NAMES = {Path("run"), Path(".ci/run")}
 EXEMPT = ("migrations", "demo_data")
+KEYWORDS = r"(?:if|for|while|switch|catch|else|return|try|do)\b"
 SCRIPT_FUNCTION = re.compile(
-    r"^(?P<indent>\s*)(?!if\b|for\b|while\b|switch\b|catch\b|else\b|return\b)"
-    r"(?P<text>.*(?:\bfunction\b.*\(.*|=>|^\s*(?:async\s+|static\s+|get\s+|set\s+)*[\w#$]+\(.*\)|^\s*[\w-]+\(\))) ?\{$"
+    rf"^(?P<indent>\s*)(?!{KEYWORDS})(?P<text>\S.*\bfunction\b.*|.*=>|"  # function f(x) { · const f = (x) => {
+    r"function\b.*|(?:(?:async|static|get|set)\s+)*[\w#$-]+\(.*\)) ?\{$"  # f(x) { in a class, f() { in a shell
 )
 
 

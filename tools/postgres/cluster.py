@@ -17,13 +17,17 @@ PASSWORD_BYTES = 24
 SHARED_DIRECTORY = Path("/var/lib/hearthline")
 ACCEPTS = 0  # exit code of pg_isready
 
-# Clinical text must not reach the log: neither statements nor their parameters are ever written there.
+# Clinical text must not reach the log. Statements and parameters are one way there; the other is the text of an
+# error itself, which quotes values ("Key (name)=(…) already exists"): errors of statements are not logged at all,
+# the process that made the statement is told them anyway.
 SETTINGS = {
     "unix_socket_permissions": "0777",  # the directory is the wall, and every login has a password
     "password_encryption": "scram-sha-256",
     "log_statement": "none",
     "log_min_duration_statement": "-1",
+    "log_min_messages": "log",
     "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
     "log_timezone": "UTC",

@@ -22,6 +22,7 @@ from tools.signals import STOPPING, SignalWatch
 
 START_SECONDS = 60
 STOP_SECONDS = 30
+KEEPER_SECONDS = 5.0
 LOOK_SECONDS = 2.0
 RESTART_SECONDS = 1.0
 PAUSE_SECONDS = 0.1
@@ -43,27 +44,30 @@ def server_in_use(cluster: Cluster) -> Iterator[None]:
 
 
 def _wait_until_up(cluster: Cluster) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    keeper: subprocess.Popen[bytes] | None = None
+    started = time.monotonic()
+    next_keeper_at = started
     while not cluster.accepts():
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now > started + START_SECONDS:
             raise Problem(
                 f"PostgreSQL did not start within {START_SECONDS} s; its log says why: {log_path('postgres')}"
             )
-        if keeper is None or keeper.poll() is not None:
-            keeper = _start_keeper()
+        if now >= next_keeper_at:  # one too many leaves by itself: only one can hold the keeper's lock
+            _start_keeper()
+            next_keeper_at = now + KEEPER_SECONDS
         time.sleep(PAUSE_SECONDS)
 
 
-def _start_keeper() -> "subprocess.Popen[bytes]":
+def _start_keeper() -> None:
+    """Start a keeper that belongs to nobody, so that it outlives whoever needed the server first."""
     with log_path("keeper").open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "tools.postgres.keeper"],
+        subprocess.run(
+            ["setsid", "--fork", sys.executable, "-m", "tools.postgres.keeper"],
             cwd=PROJECT_DIRECTORY,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            start_new_session=True,
+            check=True,
         )
 
 

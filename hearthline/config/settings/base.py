@@ -6,7 +6,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from hearthline.config.state import PROJECT_DIRECTORY, database_settings, secret, state_directory
+from hearthline.config.state import database_settings, secret, state_directory
 
 django_stubs_ext.monkeypatch()  # lets classes such as ModelForm name their model at run time
 
@@ -109,7 +109,6 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
 STATIC_URL = "/static/"
-STATIC_ROOT = PROJECT_DIRECTORY / "var" / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 

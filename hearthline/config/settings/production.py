@@ -4,7 +4,7 @@ import os
 from urllib.parse import urlsplit
 
 from hearthline.config.settings.base import *  # noqa: F403
-from hearthline.config.settings.base import PUBLIC_URL
+from hearthline.config.settings.base import PUBLIC_URL, STATE_DIRECTORY
 
 ALLOWED_HOSTS = [urlsplit(PUBLIC_URL).hostname or "", *os.environ.get("HEARTHLINE_HOSTS", "").split()]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
@@ -16,3 +16,4 @@ SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-session"
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_NAME = "__Host-csrf"
+STATIC_ROOT = STATE_DIRECTORY / "static"  # nginx serves it; `collectstatic` fills it at each release

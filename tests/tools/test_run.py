@@ -1,0 +1,110 @@
+"""``./run`` as a person meets it: its verbs, and sentences instead of tracebacks."""
+
+import os
+import socket
+import subprocess
+from pathlib import Path
+
+from tools.checks import sizes, vendored
+from tools.packages import listed_packages
+from tools.project import PROJECT_DIRECTORY
+from tools.verbs.check import CHECKS
+
+VERBS = (
+    "demo",
+    "test",
+    "check",
+    "dev",
+    "bench",
+    "lock",
+    "create-organization",
+    "audit verify",
+    "messages",
+    "sbom",
+)
+
+
+def run(*arguments: str, **extra: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [PROJECT_DIRECTORY / "run", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env={**os.environ, **extra},
+    )
+
+
+def test_without_a_verb_it_says_what_there_is() -> None:
+    answer = run()
+    assert answer.returncode == 0
+    for verb in VERBS:
+        assert f"\n  {verb}" in answer.stdout
+
+
+def test_every_verb_has_its_module() -> None:
+    for verb in VERBS:
+        name = verb.split()[0].replace("-", "_")
+        assert (PROJECT_DIRECTORY / "tools" / "verbs" / f"{name}.py").is_file(), verb
+
+
+def test_an_unknown_verb_is_refused_with_the_list() -> None:
+    answer = run("dmeo")
+    assert answer.returncode == 2
+    assert 'There is no verb "dmeo"' in answer.stderr
+    assert "  demo" in answer.stderr
+
+
+def test_a_taken_port_is_told_with_what_to_do(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        answer = run("demo", "--port", str(port), HEARTHLINE_STATE_DIR=str(tmp_path / "state"))
+    assert answer.returncode == 1
+    assert f"Port {port}" in answer.stderr
+    assert "choose another: ./run demo --port" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_the_package_list_says_what_each_is_for() -> None:
+    packages = listed_packages()
+    assert {package.stage for package in packages} == {"demo", "test"}
+    assert all(package.reason for package in packages)
+    assert "postgresql" in {package.name for package in packages if package.is_needed}
+
+
+def test_sizes_are_measured() -> None:
+    text = "class A:\n    def long(self):\n" + "        x = 1\n" * 70
+    assert [(name, length) for name, _, length in sizes.python_functions(text)] == [("long", 71)]
+    script = (
+        "function open() {\n"
+        + "  step();\n" * 70
+        + "}\nif (a) {\n}\nclass B {\n  close(x) {\n    y();\n  }\n}\n"
+    )
+    assert [(name[:13], length) for name, _, length in sizes.script_functions(script)] == [
+        ("function open", 72),
+        ("close(x)", 3),
+    ]
+
+
+def test_vendored_rows_are_read() -> None:
+    digest = "a" * 64
+    rows = f"| file | sha |\n| `a/b.js` | MIT | {digest} |\n| c.js | MIT | {digest} |\n"
+    assert [match["path"] for match in vendored.ROW.finditer(rows)] == ["a/b.js", "c.js"]
+
+
+def test_checks_cover_the_house() -> None:
+    told = " ".join(CHECKS)
+    for word in (
+        "types",
+        "format",
+        "lint",
+        "layers",
+        "migrations",
+        "locks",
+        "sizes",
+        "translations",
+        "vendored",
+    ):
+        assert word in told
