@@ -28,8 +28,11 @@ def run_inside(context: EnterOrganization) -> None:
 class Job:
     """A function that the worker runs inside an organization; made by ``@job``."""
 
-    def __init__(self, function: Callable[..., None], *, queue: str, max_attempts: int) -> None:
+    def __init__(
+        self, function: Callable[..., None], *, queue: str, max_attempts: int, opens_own_transactions: bool
+    ) -> None:
         self.function = function
+        self.opens_own_transactions = opens_own_transactions
         self.__doc__ = function.__doc__
         self._task = app.task(
             name=f"{function.__module__}.{function.__qualname__}",
@@ -42,6 +45,9 @@ class Job:
 
     def __call__(self, organization_id: UUID, **arguments: Any) -> None:
         """Run at once, inside the organization."""
+        if self.opens_own_transactions:
+            self.function(organization_id, **arguments)
+            return
         with _inside[0](organization_id):
             self.function(organization_id, **arguments)
 
@@ -63,11 +69,19 @@ class Job:
         return self._task.configure(**settings).defer(organization_id=str(organization_id), **arguments)
 
 
-def job(*, queue: str = "default", max_attempts: int = MAX_ATTEMPTS) -> Callable[[Callable[..., None]], Job]:
-    """Make a function a job. Its first argument is ``organization_id``; the rest are strings and whole numbers."""
+def job(
+    *, queue: str = "default", max_attempts: int = MAX_ATTEMPTS, opens_own_transactions: bool = False
+) -> Callable[[Callable[..., None]], Job]:
+    """Make a function a job. Its first argument is ``organization_id``; the rest are strings and whole numbers.
+
+    ``opens_own_transactions``: the job talks to the world between two transactions (claim, send, settle) and enters
+    the organization itself, for each of them.
+    """
 
     def decorate(function: Callable[..., None]) -> Job:
-        return Job(function, queue=queue, max_attempts=max_attempts)
+        return Job(
+            function, queue=queue, max_attempts=max_attempts, opens_own_transactions=opens_own_transactions
+        )
 
     return decorate
 

@@ -134,6 +134,21 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
+# Messages leave by these (``messaging.transports``); sign-in codes go by the same mail server.
+EMAIL_HOST = os.environ.get("HEARTHLINE_MAIL_HOST", "localhost")
+EMAIL_PORT = int(os.environ.get("HEARTHLINE_MAIL_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("HEARTHLINE_MAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("HEARTHLINE_MAIL_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("HEARTHLINE_MAIL_ENCRYPTION", "starttls") == "starttls"
+EMAIL_USE_SSL = os.environ.get("HEARTHLINE_MAIL_ENCRYPTION", "starttls") == "tls"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = os.environ.get("HEARTHLINE_MAIL_SENDER", "no-reply@localhost.localdomain")
+SMS_GATEWAY_URL = os.environ.get("HEARTHLINE_SMS_URL", "")
+SMS_GATEWAY_TOKEN = os.environ.get("HEARTHLINE_SMS_TOKEN", "")
+SMS_SENDER = os.environ.get("HEARTHLINE_SMS_SENDER", "")
+SMS_WEBHOOK_SECRET = os.environ.get("HEARTHLINE_SMS_WEBHOOK_SECRET", "")
+SMS_TIMEOUT_SECONDS = 15
+
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
 LOGGING = {

@@ -51,7 +51,7 @@ class MailTransport:
         """Hand over one e-mail; the phases before and after the text differ in what a lost line means."""
         try:
             message = compose(outgoing, sender=self.settings.sender)
-        except (ValueError, UnicodeError):
+        except (ValueError, IndexError):  # the standard library's parser meets odd addresses with either
             return Result(Outcome.PERMANENT, error="mail_unwritable", is_address_wrong=True)
         try:
             session = self._open()
@@ -113,6 +113,7 @@ def compose(outgoing: Outgoing, *, sender: str) -> EmailMessage:
     Raises:
         ValueError: an address or subject cannot stand in a header.
     """
+    outgoing.address.encode("ascii")  # a line without SMTPUTF8 carries no other
     domain = sender.rpartition("@")[2]
     message = EmailMessage()
     message["Message-ID"] = f"<{outgoing.reference}@{domain}>"
@@ -137,7 +138,7 @@ def _refused(code: int, error: str, *, is_address_wrong: bool = False) -> Result
 
 
 def _line_error(problem: Exception) -> str:
-    if isinstance(problem, TimeoutError):
+    if isinstance(problem, TimeoutError) or isinstance(problem.__context__, TimeoutError):
         return "mail_server_silent"
     if isinstance(problem, ssl.SSLError):
         return "mail_line_not_private"
