@@ -143,7 +143,7 @@ class PatientNameToken(TenantModel):
     """One folded word of a patient's names: search by any word's beginning uses an index under the wall."""
 
     patient = TenantForeignKey(Patient, on_delete=models.CASCADE, related_name="name_tokens")
-    token = models.CharField(max_length=names.TOKEN_LENGTH)
+    token = models.CharField(max_length=names.TOKEN_LENGTH, db_collation="C")
 
     class Meta:
         constraints = [

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from hearthline.directory import names
 from hearthline.directory.models.patients import Patient
 from hearthline.foundation import clock
 from hearthline.foundation.models import Record, TenantForeignKey
@@ -37,7 +38,10 @@ class PatientAccount(Record):
 
 
 class Caregiver(Record):
-    """A person who acts for a patient: what they may do, from when until when, and by whose word."""
+    """A person who acts for a patient: what they may do, from when until when, and by whose word.
+
+    ``user`` is empty until an invited person has taken up the account.
+    """
 
     class Relationship(models.TextChoices):
         PARENT = "parent", _("Parent")
@@ -56,7 +60,8 @@ class Caregiver(Record):
         DOCUMENT = "document", _("A legal document was shown")
 
     patient = TenantForeignKey(Patient, related_name="caregivers")
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=names.NAME_LENGTH)
     relationship = models.CharField(max_length=20, choices=Relationship.choices)
     source = models.CharField(max_length=10, choices=Source.choices)
     may_see_record = models.BooleanField(default=False)

@@ -3,6 +3,9 @@
 from datetime import date
 from typing import Any
 
+import pytest
+
+from hearthline.audit.models import AuditEntry
 from hearthline.directory.models import Caregiver, Patient, PatientAccount, Practitioner
 from tests.people import People, Person
 
@@ -48,3 +51,16 @@ def make_caregiver(patient: Patient, person: Person, **values: Any) -> Caregiver
             **values,
         }
     )
+
+
+def watch_audit(monkeypatch: pytest.MonkeyPatch) -> list[AuditEntry]:
+    """Return a list that receives what is written to the audit, which the application's login cannot read."""
+    written: list[AuditEntry] = []
+    save = AuditEntry.save
+
+    def watching(entry: AuditEntry, *args: Any, **kwargs: Any) -> None:
+        save(entry, *args, **kwargs)
+        written.append(entry)
+
+    monkeypatch.setattr(AuditEntry, "save", watching)
+    return written

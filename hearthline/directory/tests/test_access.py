@@ -7,6 +7,8 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.http import Http404
 
+from hearthline.compliance.models import BreakGlass
+from hearthline.compliance.services import end_break_glass, open_break_glass
 from hearthline.directory.access import Purpose, get_patient_for, own_patient, patients_for
 from hearthline.directory.models import (
     Caregiver,
@@ -199,3 +201,15 @@ def test_contacts_are_sealed_in_the_database_and_open_on_the_row(people: People)
     assert b"5550100" not in bytes(telephone)
     assert b"example" not in bytes(email)
     assert Patient.objects.get(pk=made.pk).telephone == "+15125550100"
+
+
+def test_emergency_access_reaches_one_patient_until_it_ends(people: People) -> None:
+    patient, _ = make_patient(people), make_patient(people, "Omar", "Haddad")
+    actor = people.physician.actor
+    opening = open_break_glass(
+        actor, patient_id=patient.id, cause=BreakGlass.Cause.values[0], reason="Chest pain"
+    )
+    assert reached(people.physician) == {"Rosa"}
+    assert reached(people.specialist) == set()
+    end_break_glass(actor, opening_id=opening.id)
+    assert reached(people.physician) == set()

@@ -1,0 +1,156 @@
+"""Joining two records of one person, and undoing it. Every row that moves is remembered.
+
+Rows of packages above hang on a patient too. They are found through the reverse references of ``Patient``, so no
+package has to register anything, and a reference added later is moved without a change here.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from hearthline.audit.services import record
+from hearthline.directory import access
+from hearthline.directory.events import PatientsMerged
+from hearthline.directory.models import (
+    DuplicateCandidate,
+    Patient,
+    PatientMerge,
+    PatientMergeMove,
+)
+from hearthline.foundation import clock
+from hearthline.foundation.events import publish
+from hearthline.identity.actor import Actor
+
+# These describe the record itself, so they stay with it.
+STAYING = frozenset(
+    {
+        "directory.Patient",
+        "directory.PatientNameToken",
+        "directory.DuplicateCandidate",
+        "directory.PatientMerge",
+        "directory.SafeContact",
+    }
+)
+
+
+def movable_references() -> Iterator[tuple[Any, str]]:
+    """Yield each model and column that refers to a patient and moves with a merge."""
+    for model in apps.get_models():
+        if model._meta.label in STAYING:
+            continue
+        for field in model._meta.concrete_fields:
+            if field.is_relation and field.related_model is Patient:
+                yield model, field.attname
+
+
+@transaction.atomic
+def merge_patients(*, actor: Actor, survivor: Patient, duplicate: Patient, reason: str) -> PatientMerge:
+    """Make one record of two: rows of the duplicate move to the survivor, and the duplicate leads to it.
+
+    A row that the survivor has already (the same access need, a consent in force) stays where it is.
+
+    Raises:
+        ValidationError: the two cannot be merged, in words.
+    """
+    if not access.may_merge_patients(actor):
+        raise PermissionDenied
+    locked = Patient.objects.select_for_update().in_bulk([survivor.pk, duplicate.pk])
+    if len(locked) != 2 or any(one.merged_into_id for one in locked.values()):
+        raise ValidationError(_("One of the two records is merged already. Go back to the list."))
+    if len(reason.strip()) == 0:
+        raise ValidationError({"reason": _("Write how you know that it is one person.")})
+    merge = PatientMerge.objects.create(
+        organization_id=actor.organization_id,
+        survivor=survivor,
+        duplicate=duplicate,
+        reason=reason.strip()[:300],
+        merged_by_user_id=actor.user_id,
+    )
+    for model, column in movable_references():
+        moved = _move(model, column, duplicate.pk, survivor.pk)
+        PatientMergeMove.objects.bulk_create(
+            PatientMergeMove(
+                organization_id=actor.organization_id,
+                merge=merge,
+                model_label=model._meta.label,
+                column=column,
+                row_id=row_id,
+            )
+            for row_id in moved
+        )
+    Patient.objects.filter(pk=duplicate.pk).update(merged_into=survivor)
+    _decide(actor, survivor, duplicate, DuplicateCandidate.Status.MERGED)
+    record(actor, "patient.merged", duplicate, patient_id=duplicate.id, reason=merge.reason)
+    record(actor, "patient.merged", survivor, patient_id=survivor.id, reason=merge.reason)
+    publish(
+        PatientsMerged(
+            organization_id=actor.organization_id, survivor_id=survivor.id, duplicate_id=duplicate.id
+        )
+    )
+    return merge
+
+
+@transaction.atomic
+def undo_merge(*, actor: Actor, merge: PatientMerge, reason: str) -> None:
+    """Take a merge back: what it moved returns; what was added since stays with the survivor."""
+    if not access.may_merge_patients(actor):
+        raise PermissionDenied
+    locked = PatientMerge.objects.select_for_update().get(pk=merge.pk)
+    if locked.undone_at is not None:
+        return
+    if len(reason.strip()) == 0:
+        raise ValidationError({"reason": _("Write why it is two people.")})
+    for move in locked.moves.all():
+        model = apps.get_model(move.model_label)
+        rows = model.objects.filter(pk=move.row_id, **{move.column: locked.survivor_id})
+        rows.update(**{move.column: locked.duplicate_id})
+    locked.undone_at, locked.undone_by_user_id = clock.now(), actor.user_id
+    locked.save(update_fields=["undone_at", "undone_by_user_id"])
+    Patient.objects.filter(pk=locked.duplicate_id).update(merged_into=None)
+    _decide(actor, locked.survivor, locked.duplicate, DuplicateCandidate.Status.DIFFERENT)
+    for patient_id in (locked.duplicate_id, locked.survivor_id):
+        record(actor, "patient.merge_undone", locked, patient_id=patient_id, reason=reason.strip()[:300])
+
+
+def _move(model: Any, column: str, source: UUID, target: UUID) -> list[UUID]:
+    """Move rows one by one where a rule of the table might refuse one, else all at once."""
+    rows = model.objects.filter(**{column: source})
+    row_ids = list(rows.values_list("pk", flat=True))
+    if not row_ids:
+        return []
+    try:
+        with transaction.atomic():
+            rows.update(**{column: target})
+    except IntegrityError:
+        return [row_id for row_id in row_ids if _move_one(model, column, row_id, target)]
+    return row_ids
+
+
+def _move_one(model: Any, column: str, row_id: UUID, target: UUID) -> bool:
+    try:
+        with transaction.atomic():
+            model.objects.filter(pk=row_id).update(**{column: target})
+    except IntegrityError:
+        return False
+    return True
+
+
+def _decide(actor: Actor, one: Patient, other: Patient, status: str) -> None:
+    first, second = sorted((one.pk, other.pk))
+    DuplicateCandidate.objects.update_or_create(
+        organization_id=actor.organization_id,
+        first_id=first,
+        second_id=second,
+        defaults={"status": status, "decided_at": clock.now(), "decided_by_user_id": actor.user_id},
+        create_defaults={
+            "points": 0,
+            "status": status,
+            "decided_at": clock.now(),
+            "decided_by_user_id": actor.user_id,
+        },
+    )
