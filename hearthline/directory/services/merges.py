@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from hearthline.audit.services import record
@@ -107,8 +107,7 @@ def undo_merge(*, actor: Actor, merge: PatientMerge, reason: str) -> None:
         raise ValidationError({"reason": _("Write why it is two people.")})
     for move in locked.moves.all():
         model = apps.get_model(move.model_label)
-        rows = model.objects.filter(pk=move.row_id, **{move.column: locked.survivor_id})
-        rows.update(**{move.column: locked.duplicate_id})
+        _may_move_one(model, move.column, move.row_id, locked.survivor_id, locked.duplicate_id)
     locked.undone_at, locked.undone_by_user_id = clock.now(), actor.user_id
     locked.save(update_fields=["undone_at", "undone_by_user_id"])
     Patient.objects.filter(pk=locked.duplicate_id).update(merged_into=None)
@@ -118,26 +117,31 @@ def undo_merge(*, actor: Actor, merge: PatientMerge, reason: str) -> None:
 
 
 def _move(model: Any, column: str, source: UUID, target: UUID) -> list[UUID]:
-    """Move rows one by one where a rule of the table might refuse one, else all at once."""
-    rows = model.objects.filter(**{column: source})
-    row_ids = list(rows.values_list("pk", flat=True))
+    """Move rows all at once, or one by one where a rule of the table refuses some; return those that moved."""
+    row_ids = list(model.objects.filter(**{column: source}).values_list("pk", flat=True))
     if not row_ids:
         return []
     try:
-        with transaction.atomic():
-            rows.update(**{column: target})
+        return _move_rows(model, column, row_ids, source, target)
     except IntegrityError:
-        return [row_id for row_id in row_ids if _move_one(model, column, row_id, target)]
-    return row_ids
+        return [row_id for row_id in row_ids if _may_move_one(model, column, row_id, source, target)]
 
 
-def _move_one(model: Any, column: str, row_id: UUID, target: UUID) -> bool:
+def _may_move_one(model: Any, column: str, row_id: UUID, source: UUID, target: UUID) -> bool:
     try:
-        with transaction.atomic():
-            model.objects.filter(pk=row_id).update(**{column: target})
+        return bool(_move_rows(model, column, [row_id], source, target))
     except IntegrityError:
         return False
-    return True
+
+
+def _move_rows(model: Any, column: str, row_ids: list[UUID], source: UUID, target: UUID) -> list[UUID]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT directory_move_rows(%s::regclass, %s::name, %s::uuid[], %s, %s)",
+            [model._meta.db_table, column, row_ids, source, target],
+        )
+        moved: list[UUID] = cursor.fetchone()[0]
+    return moved
 
 
 def _decide(actor: Actor, one: Patient, other: Patient, status: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from hearthline.directory import services
 from hearthline.directory.access import get_patient_for
@@ -11,7 +11,12 @@ from hearthline.directory.queries import record_ids_of
 from hearthline.directory.services.duplicates import look_for_duplicates
 from hearthline.directory.services.merges import movable_references
 from hearthline.directory.tests.stage import link, make_caregiver, make_patient, watch_audit
+from hearthline.tenancy.context import acting_in
 from tests.people import People
+
+MOVE_NOTHING = (
+    "SELECT directory_move_rows(%s::regclass, %s::name, '{}', gen_random_uuid(), gen_random_uuid())"
+)
 
 
 def stage(people: People) -> tuple[Patient, Patient]:
@@ -86,10 +91,35 @@ def test_a_pair_that_was_decided_does_not_come_back(people: People) -> None:
 
 
 def test_every_reference_to_a_patient_can_move(people: People) -> None:
-    refused = []
+    found = list(movable_references())
+    assert ("scheduling.Appointment", "patient_id") in [
+        (model._meta.label, column) for model, column in found
+    ]
     with connection.cursor() as cursor:
-        for model, column in movable_references():
-            cursor.execute("SELECT has_column_privilege(%s, %s, 'UPDATE')", [model._meta.db_table, column])
-            if not cursor.fetchone()[0]:
-                refused.append((model._meta.label, column))
-    assert refused == []
+        for model, column in found:
+            cursor.execute(MOVE_NOTHING, [model._meta.db_table, column])
+            assert cursor.fetchone() == ([],), model
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("identity_membership", "user_id"),
+        ("directory_caregiver", "organization_id"),
+        ("directory_licence", "practitioner_id"),
+    ],
+)
+def test_nothing_but_references_to_patients_moves(people: People, table: str, column: str) -> None:
+    with connection.cursor() as cursor, pytest.raises(DatabaseError, match="not a reference"):
+        cursor.execute(MOVE_NOTHING, [table, column])
+
+
+def test_another_organizations_rows_do_not_move(people: People) -> None:
+    survivor, duplicate = stage(people)
+    with acting_in(people.other_organization.id), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT directory_move_rows('directory_caregiver', 'patient_id', NULL, %s, %s)",
+            [duplicate.id, survivor.id],
+        )
+        assert cursor.fetchone() == ([],)
+    assert duplicate.caregivers.count() == 1
