@@ -1,4 +1,14 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from hearthline.design import views
 
 app_name = "design"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.index, name="index"),
+    path("patient/", views.patient, name="patient"),
+    path("staff/", views.staff, name="staff"),
+    path("question/", views.question, name="question"),
+    path("waiting/", views.waiting, name="waiting"),
+    path("letter/", views.letter, name="letter"),
+    path("call/", views.call, name="call"),
+]

@@ -1,0 +1,80 @@
+"""Fixtures of the browser tests. A test that uses ``live_server`` or ``open_page`` sees committed rows only."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.chromium import Observed, assert_page_is_sound, assert_within_budget, launched
+from tests.browser.chromium import new_profile, screenshot, watch
+from tests.browser.server import served
+from tests.people import Person
+
+OpenPage = Callable[..., tuple[Page, Observed]]
+SESSION_COOKIE = "sessionid"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for the module's tests (its loop must not outlive them: other tests run loops of their own)."""
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def live_server(committed: None) -> Iterator[str]:
+    """The origin of the running application, connected as its own login."""
+    with served() as origin:
+        yield origin
+
+
+@pytest.fixture
+def profile(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Make fresh profiles by name (``phone``, ``desktop``, ``arabic``, ``dark``, ``no-script``)."""
+    opened: list[BrowserContext] = []
+
+    def make(name: str = "desktop", **changes: Any) -> BrowserContext:
+        opened.append(new_profile(chromium, name, **changes))
+        return opened[-1]
+
+    yield make
+    for context in opened:
+        context.close()
+
+
+def sign_in_profile(context: BrowserContext, origin: str, person: Person) -> None:
+    """Give the profile the session of a person, as if they had signed in with their second factor."""
+    session = person.client.cookies[SESSION_COOKIE].value
+    context.add_cookies([{"name": SESSION_COOKIE, "value": session, "url": origin}])
+
+
+@pytest.fixture
+def open_page(profile: Callable[..., BrowserContext], live_server: str) -> OpenPage:
+    """Open an address in a fresh profile: ``open_page("/care/", "phone", person=people.patient)``."""
+
+    def go(address: str, name: str = "desktop", person: Person | None = None, **changes: Any) -> tuple[Page, Observed]:
+        context = profile(name, **changes)
+        if person is not None:
+            sign_in_profile(context, live_server, person)
+        page = context.new_page()
+        observed = watch(page, live_server)
+        page.goto(live_server + address)
+        return page, observed
+
+    return go
+
+
+@pytest.fixture
+def look_at(open_page: OpenPage) -> Callable[..., None]:
+    """Judge and photograph a page as phone, desktop and Arabic: ``look_at("/care/", "patient-home", person)``."""
+
+    def look(address: str, name: str, person: Person | None = None, *, languages: bool = True) -> None:
+        for kind in ("phone", "desktop", "arabic") if languages else ("phone", "desktop"):
+            page, observed = open_page(address, kind, person)
+            assert_within_budget(page)
+            assert_page_is_sound(page, observed)
+            screenshot(page, name, kind)
+            page.context.close()
+
+    return look
