@@ -5,7 +5,9 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
-from hearthline.identity.policy import public
+from hearthline.design.urls import urlpatterns as design_routes
+from hearthline.identity.policy import PUBLIC, Policy, declare, public
+from hearthline.identity.roles import STAFF_ROLES
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hearthline.web.urls")),
@@ -19,6 +21,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", public(set_language), name="set_language"),
     path("design/", include("hearthline.design.urls")),
 ]
+
+# The living page knows nothing of people and policies; it is for staff, and open to all in the demo and in tests.
+for route in design_routes:
+    declare(
+        f"design:{route.name}", PUBLIC if settings.IS_DESIGN_PUBLIC else Policy("staff", roles=STAFF_ROLES)
+    )
 
 if settings.IS_DEMO and apps.is_installed("hearthline.demo"):
     urlpatterns.append(path("demo/", include("hearthline.demo.urls")))

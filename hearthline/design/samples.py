@@ -85,9 +85,7 @@ class SampleForm(forms.Form):
     measured_on = forms.DateField(
         label=_("Day of the reading"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
-    photo = forms.FileField(
-        label=_("A photo"), help_text=_("JPEG or PNG, up to 10 MB."), required=False
-    )
+    photo = forms.FileField(label=_("A photo"), help_text=_("JPEG or PNG, up to 10 MB."), required=False)
     consent = forms.BooleanField(
         label=_("I agree to a video visit"), help_text=_("You can stop at any time.")
     )

@@ -1,9 +1,9 @@
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, path
 
 from hearthline.design import views
 
 app_name = "design"
-urlpatterns: list[URLPattern | URLResolver] = [
+urlpatterns: list[URLPattern] = [
     path("", views.index, name="index"),
     path("patient/", views.patient, name="patient"),
     path("staff/", views.staff, name="staff"),

@@ -12,7 +12,19 @@ from hearthline.design import samples
 from hearthline.design.icons import ICONS
 
 SCHEMES = frozenset({"light", "dark"})
-COLOURS = ("ink", "muted", "paper", "surface", "sunk", "daylight", "line", "control", "primary", "deep", "ember")
+COLOURS = (
+    "ink",
+    "muted",
+    "paper",
+    "surface",
+    "sunk",
+    "daylight",
+    "line",
+    "control",
+    "primary",
+    "deep",
+    "ember",
+)
 LAYOUTS = frozenset({"full", "side", "docked", "floating"})
 KINDS = ("", "ok", "watch", "urgent", "info", "now")
 
@@ -67,7 +79,9 @@ def patient(request: HttpRequest) -> HttpResponse:
 @require_safe
 def staff(request: HttpRequest) -> HttpResponse:
     """Show a clinician's day made of the components."""
-    return render(request, "design/living/staff.html", _frame(request, "staff", "Dr. Amara Osei", "design:staff"))
+    return render(
+        request, "design/living/staff.html", _frame(request, "staff", "Dr. Amara Osei", "design:staff")
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,13 +97,17 @@ def question(request: HttpRequest) -> HttpResponse:
 @require_safe
 def waiting(request: HttpRequest) -> HttpResponse:
     """Show the waiting room."""
-    return render(request, "design/living/waiting.html", _frame(request, "patient", "Rosa Delgado", "design:waiting"))
+    return render(
+        request, "design/living/waiting.html", _frame(request, "patient", "Rosa Delgado", "design:waiting")
+    )
 
 
 @require_safe
 def letter(request: HttpRequest) -> HttpResponse:
     """Show a document as a page; printed, it is a letter from the clinic."""
-    return render(request, "design/living/letter.html", _frame(request, "patient", "Rosa Delgado", "design:letter"))
+    return render(
+        request, "design/living/letter.html", _frame(request, "patient", "Rosa Delgado", "design:letter")
+    )
 
 
 @require_safe

@@ -1,4 +1,4 @@
-"""Fixtures of the browser tests. A test that uses ``live_server`` or ``open_page`` sees committed rows only."""
+"""Fixtures of the browser tests. With ``origin`` (the running server) or ``open_page``, rows must be committed."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -6,8 +6,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.chromium import Observed, assert_page_is_sound, assert_within_budget, launched
-from tests.browser.chromium import new_profile, screenshot, watch
+from tests.browser.chromium import (
+    Observed,
+    assert_page_is_sound,
+    assert_within_budget,
+    launched,
+    new_profile,
+    screenshot,
+    watch,
+)
 from tests.browser.server import served
 from tests.people import Person
 
@@ -23,7 +30,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def live_server(committed: None) -> Iterator[str]:
+def origin(committed: None) -> Iterator[str]:
     """The origin of the running application, connected as its own login."""
     with served() as origin:
         yield origin
@@ -50,16 +57,18 @@ def sign_in_profile(context: BrowserContext, origin: str, person: Person) -> Non
 
 
 @pytest.fixture
-def open_page(profile: Callable[..., BrowserContext], live_server: str) -> OpenPage:
+def open_page(profile: Callable[..., BrowserContext], origin: str) -> OpenPage:
     """Open an address in a fresh profile: ``open_page("/care/", "phone", person=people.patient)``."""
 
-    def go(address: str, name: str = "desktop", person: Person | None = None, **changes: Any) -> tuple[Page, Observed]:
+    def go(
+        address: str, name: str = "desktop", person: Person | None = None, **changes: Any
+    ) -> tuple[Page, Observed]:
         context = profile(name, **changes)
         if person is not None:
-            sign_in_profile(context, live_server, person)
+            sign_in_profile(context, origin, person)
         page = context.new_page()
-        observed = watch(page, live_server)
-        page.goto(live_server + address)
+        observed = watch(page, origin)
+        page.goto(origin + address)
         return page, observed
 
     return go
@@ -72,7 +81,7 @@ def look_at(open_page: OpenPage) -> Callable[..., None]:
     def look(address: str, name: str, person: Person | None = None, *, languages: bool = True) -> None:
         for kind in ("phone", "desktop", "arabic") if languages else ("phone", "desktop"):
             page, observed = open_page(address, kind, person)
-            assert_within_budget(page)
+            assert_within_budget(page, observed)
             assert_page_is_sound(page, observed)
             screenshot(page, name, kind)
             page.context.close()

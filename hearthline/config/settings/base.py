@@ -15,6 +15,7 @@ STATE_DIRECTORY = state_directory()
 HEARTHLINE_KEY_DIRECTORY = STATE_DIRECTORY / "keys"
 HEARTHLINE_BLOB_DIRECTORY = STATE_DIRECTORY / "blobs"
 IS_DEMO = False
+IS_DESIGN_PUBLIC = False
 DEBUG = False
 SECRET_KEY = secret("django")
 TENANCY_SIGNING_KEY = secret("tenancy")
@@ -113,7 +114,8 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "no-referrer"
+# Not "no-referrer": browsers then send "Origin: null" with every form, which the forgery check must refuse.
+SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

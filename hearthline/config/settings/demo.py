@@ -6,6 +6,7 @@ from hearthline.config.settings.base import *  # noqa: F403
 from hearthline.config.state import secret
 
 IS_DEMO = True
+IS_DESIGN_PUBLIC = True
 INSTALLED_APPS += ["hearthline.demo"]
 
 # The demo's own mailbox takes what is sent: a real SMTP server, and a stand-in for a paid SMS gateway.

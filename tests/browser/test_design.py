@@ -1,0 +1,135 @@
+"""The living page and its sample screens, as people with different devices, languages and eyes see them."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chromium import assert_page_is_sound, assert_within_budget, screenshot
+from tests.browser.conftest import OpenPage
+
+pytestmark = pytest.mark.browser
+PAGES = {
+    "components": "/design/",
+    "patient": "/design/patient/",
+    "staff": "/design/staff/",
+    "question": "/design/question/",
+    "waiting": "/design/waiting/",
+    "letter": "/design/letter/",
+    "call-docked": "/design/call/?layout=docked",
+    "call-side": "/design/call/?layout=side",
+    "call-full": "/design/call/?layout=full",
+    "call-floating": "/design/call/?layout=floating",
+}
+FOCUS_RING = "3px"
+TARGET_PIXELS = {"patient": 44, "staff": 24}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_sound_for_everyone(name: str, open_page: OpenPage) -> None:
+    for kind in ("phone", "desktop", "arabic", "dark"):
+        page, observed = open_page(PAGES[name], kind)
+        assert_within_budget(page, observed)
+        assert_page_is_sound(page, observed)
+        screenshot(page, f"design-{name}", kind)
+        page.context.close()
+
+
+def test_arabic_page_mirrors(open_page: OpenPage) -> None:
+    arabic, _ = open_page("/design/patient/", "arabic")
+    english, _ = open_page("/design/patient/", "phone")
+    assert arabic.locator("html").get_attribute("dir") == "rtl"
+    assert arabic.locator("html").get_attribute("lang") == "ar"
+    mark_in_arabic, mark_in_english = (
+        page.locator("a.brand .mark").bounding_box() for page in (arabic, english)
+    )
+    assert mark_in_arabic is not None
+    assert mark_in_english is not None
+    assert mark_in_english["x"] < 60
+    assert mark_in_arabic["x"] > 280
+
+
+def test_refused_question_says_so_and_takes_the_focus(open_page: OpenPage) -> None:
+    page, _ = open_page("/design/question/", "phone")
+    page.get_by_role("button", name="Continue").click()
+    expect(page).to_have_title("Error: Where are you now? · Cedar Valley Clinic")
+    expect(page.get_by_role("alert")).to_be_focused()
+    page.get_by_role("alert").get_by_role("link").click()
+    group = page.locator("main").get_by_role("group")
+    assert "Choose where you are now." in str(
+        page.locator("#" + str(group.get_attribute("aria-describedby")).split()[-1]).inner_text()
+    )
+
+
+def test_question_works_without_script(open_page: OpenPage) -> None:
+    page, _ = open_page("/design/question/", "no-script")
+    page.get_by_label("At home").check()
+    page.get_by_role("button", name="Continue").click()
+    expect(page).to_have_url(page.url.split("/design/")[0] + "/design/patient/")
+
+
+def test_language_is_chosen_without_script(open_page: OpenPage) -> None:
+    page, _ = open_page("/design/patient/", "no-script")
+    page.locator("summary", has_text="English").click()
+    page.get_by_role("button", name="Español").click()
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    assert page.url.endswith("/design/patient/")
+
+
+@pytest.mark.parametrize("audience", ["patient", "staff"])
+def test_targets_are_large_enough(audience: str, open_page: OpenPage) -> None:
+    page, _ = open_page(f"/design/{audience}/", "phone")
+    boxes = page.locator("a.button, button, summary, .places a, .tasks a").evaluate_all(
+        "all => all.filter(one => one.checkVisibility())"
+        ".map(one => [one.innerText, one.getBoundingClientRect().height])"
+    )
+    assert len(boxes) > 5
+    small = [box for box in boxes if box[1] < TARGET_PIXELS[audience]]
+    assert not small
+
+
+def test_focus_shows_two_colours(open_page: OpenPage) -> None:
+    page, _ = open_page("/design/patient/", "desktop")
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.keyboard.press("Tab")
+    outline, shadow = page.evaluate(
+        "(() => { const style = getComputedStyle(document.activeElement);"
+        " return [style.outlineWidth + style.outlineColor, style.boxShadow]; })()"
+    )
+    assert outline.startswith(FOCUS_RING)
+    assert "rgb(255, 212, 59)" in shadow
+
+
+def test_a_form_is_sent_once(open_page: OpenPage) -> None:
+    page, _ = open_page("/design/question/", "desktop")
+    sent: list[str] = []
+    page.route(
+        "**/design/question/",
+        lambda route: (
+            (sent.append(route.request.method), route.abort())
+            if route.request.method == "POST"
+            else route.continue_()
+        ),
+    )
+    page.evaluate(
+        "(() => { const form = document.querySelector('main form'); form.requestSubmit(); form.requestSubmit(); })()"
+    )
+    page.wait_for_timeout(300)
+    assert sent == ["POST"]
+
+
+def test_dialog_opens_and_closes_by_keyboard(open_page: OpenPage) -> None:
+    page, _ = open_page("/design/", "desktop")
+    page.get_by_role("button", name="Open a dialog").press("Enter")
+    dialog = page.get_by_role("dialog", name="Cancel this visit?")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+
+def test_print_leaves_the_letter_alone(open_page: OpenPage) -> None:
+    page, _ = open_page("/design/letter/", "desktop")
+    page.emulate_media(media="print")
+    expect(page.locator(".letterhead")).to_be_visible()
+    expect(page.locator(".top")).to_be_hidden()
+    expect(page.get_by_role("link", name="Download as PDF")).to_be_hidden()
+    screenshot(page, "design-letter", "print")
