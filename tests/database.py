@@ -12,11 +12,13 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, connections
 from psycopg import sql
 
 from hearthline.config.state import PROJECT_DIRECTORY, database_settings, state_directory
+from hearthline.identity.counters import SharedCache, close_pools
 
 KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission", "tenancy_signing_key"}
 
@@ -112,8 +114,17 @@ def django_db_setup(django_db_blocker: Any, request: pytest.FixtureRequest) -> I
             )
         _connect_as("app", name)
         yield
+        close_pools()
         connections.close_all()
         _drop(admin, name)
+
+
+@pytest.fixture(autouse=True)
+def fresh_counters() -> Iterator[None]:
+    """Forget rate limits between tests: they commit at once, so a test's rollback does not."""
+    yield
+    if SharedCache.is_dirty:
+        cache.clear()
 
 
 @pytest.fixture

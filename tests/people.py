@@ -10,9 +10,9 @@ from django.test import Client
 from hearthline.foundation import clock
 from hearthline.foundation.ids import new_id
 from hearthline.identity.actor import Actor
-from hearthline.identity.models import Membership, User
+from hearthline.identity.models import Membership, SignIn, User
 from hearthline.identity.roles import Role
-from hearthline.identity.sessions import METHODS_KEY, ORGANIZATION_KEY
+from hearthline.identity.sessions import METHODS_KEY, ORGANIZATION_KEY, SIGN_IN_KEY
 from hearthline.tenancy.context import acting_in, set_context
 from hearthline.tenancy.models import Organization, Site
 
@@ -79,7 +79,9 @@ def sign_in(user: User, organization_id: Any, *, is_mfa: bool = True) -> Client:
     """Return a client with a fresh session of the person, by default with a second factor used just now."""
     client = Client()
     client.force_login(user)
+    stay = SignIn.objects.create(user=user, device="Test")
     session = client.session
+    session[SIGN_IN_KEY] = str(stay.id)
     session[ORGANIZATION_KEY] = str(organization_id)
     at = clock.now().timestamp()
     session[METHODS_KEY] = [{"method": "password", "at": at}]

@@ -12,6 +12,7 @@ from hearthline.identity.roles import STAFF_ROLES
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hearthline.web.urls")),
     path("", include("hearthline.identity.urls")),
+    path("", include("hearthline.identity.account_urls")),
     path("", include("hearthline.compliance.urls")),
     path("", include("hearthline.directory.urls")),
     path("", include("hearthline.messaging.urls")),

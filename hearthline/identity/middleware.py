@@ -10,6 +10,7 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,11 +19,12 @@ from django.urls import reverse
 from hearthline.audit.services import record_denial
 from hearthline.identity.actor import Actor
 from hearthline.identity.policy import policy_of
-from hearthline.identity.sessions import actor_for
+from hearthline.identity.sessions import arrive
 from hearthline.tenancy.context import set_context
 from hearthline.tenancy.models import Organization
 
 logger = logging.getLogger(__name__)
+BACKGROUND_HEADER = "Hearthline-Background"
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -64,14 +66,24 @@ class ActorMiddleware:
         """Set ``request.actor`` and ``request.organization``; keep personal pages out of caches."""
         state = cast("Any", request)
         state.actor, state.organization = None, None
+        state.ended_because = ""
         if request.user.is_authenticated:
-            state.actor = actor_for(request)
-            if state.actor is not None:
-                state.organization = Organization.objects.get(pk=state.actor.organization_id)
+            self._arrive(request)
         response = self.get_response(request)
         if request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+    def _arrive(self, request: HttpRequest) -> None:
+        state = cast("Any", request)
+        arrival = arrive(request)
+        if arrival.is_over:
+            logout(request)
+            state.ended_because = arrival.ended_because
+            return
+        state.actor, state.memberships = arrival.actor, arrival.memberships
+        if arrival.actor is not None:
+            state.organization = Organization.objects.get(pk=arrival.actor.organization_id)
 
     def process_view(
         self, request: HttpRequest, _view: object, _args: object, kwargs: dict[str, Any]
@@ -91,7 +103,8 @@ class ActorMiddleware:
             cast("Any", request).refusal = match.view_name
             raise PermissionDenied
         if policy.wants_second_factor_from(actor):
-            return HttpResponseRedirect(reverse("identity:second_factor"))
+            query = urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""
+            return HttpResponseRedirect(f"{reverse('identity:second_factor')}?{query}")
         cast("Any", request).policy = policy
         return None
 

@@ -1,4 +1,4 @@
-"""People who sign in, and what they are in each organization."""
+"""People who sign in, what they are in each organization, and where they are signed in."""
 
 from typing import Any, ClassVar
 
@@ -11,8 +11,12 @@ from django.db.models.functions import Lower
 from hearthline.foundation import clock
 from hearthline.foundation.ids import new_id
 from hearthline.foundation.models import Record
-from hearthline.identity.roles import Role
-from hearthline.tenancy.models import ZONE_LENGTH, validate_zone
+from hearthline.identity.passwords import normalized
+from hearthline.identity.roles import SECOND_FACTOR_ROLES, Role
+from hearthline.tenancy.context import acting_in
+from hearthline.tenancy.models import ZONE_LENGTH, Organization, validate_zone
+
+HASH_LENGTH = 64  # SHA-256 in hexadecimal
 
 
 class UserManager(BaseUserManager["User"]):
@@ -37,6 +41,10 @@ class User(AbstractBaseUser):
     zone = models.CharField(max_length=ZONE_LENGTH, blank=True, validators=[validate_zone])
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
+    terms_accepted_at = models.DateTimeField(null=True, blank=True)
+    last_organization = models.ForeignKey(
+        Organization, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -48,6 +56,33 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Keep the hash of the password as every keyboard would type it."""
+        super().set_password(None if raw_password is None else normalized(raw_password))
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Compare with the hash, whatever the keyboard's way of composing letters."""
+        return super().check_password(None if raw_password is None else normalized(raw_password))
+
+    def active_memberships(self) -> "list[Membership]":
+        """Return the memberships that let the person in, oldest first; works before any organization is signed in."""
+        with acting_in(None, self.id):
+            return list(
+                Membership.objects.filter(user_id=self.id, is_active=True, organization__is_active=True)
+                .select_related("organization")
+                .order_by("created_at")
+            )
+
+    @property
+    def is_second_factor_forced(self) -> bool:
+        """Whether any of the person's roles demands a second factor."""
+        return any(SECOND_FACTOR_ROLES.intersection(one.roles) for one in self.active_memberships())
+
+    @property
+    def password_context(self) -> list[str]:
+        """Names of the person's organizations: words that must not carry a password."""
+        return [one.organization.name for one in self.active_memberships()]
 
 
 class Membership(Record):
@@ -71,3 +106,82 @@ class Membership(Record):
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.organization_id}"
+
+
+class SignIn(models.Model):
+    """One stay of a person on one device, from sign-in to its end; remembered after it ended.
+
+    The cookie names a row of the session table, which is forgotten and renamed freely; the stay is what limits,
+    lists and revocations speak of. Its id is no secret.
+    """
+
+    class End(models.TextChoices):
+        SIGNED_OUT = "signed_out"
+        IDLE = "idle"
+        TOO_LONG = "too_long"
+        REVOKED = "revoked"
+        PASSWORD_CHANGED = "password_changed"  # noqa: S105  (a word, not a secret)
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
+    started_at = models.DateTimeField(default=clock.now, editable=False)
+    last_active_at = models.DateTimeField(default=clock.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    end = models.CharField(max_length=20, choices=End.choices, blank=True)
+    device = models.CharField(max_length=100, blank=True)
+    is_shared_device = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-started_at"], name="sign_in_by_user")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class AuthenticatorUse(models.Model):
+    """The last time step whose code an authenticator app has spent: a code opens one door, once."""
+
+    authenticator_id = models.BigIntegerField(primary_key=True)
+    last_counter = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return str(self.authenticator_id)
+
+
+class Invitation(Record):
+    """A door held open for one person: an address, the roles to be given, and a token that works once."""
+
+    class Kind(models.TextChoices):
+        STAFF = "staff"
+        PATIENT = "patient"
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    email = models.EmailField(max_length=254)
+    name = models.CharField(max_length=100, blank=True)
+    language = models.CharField(max_length=10, choices=settings.LANGUAGES, default="en")
+    roles = ArrayField(models.CharField(max_length=20, choices=Role.choices))
+    about_id = models.UUIDField(null=True, blank=True)
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    token_hash = models.CharField(max_length=HASH_LENGTH)
+    sent_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    claim_hash = models.CharField(max_length=HASH_LENGTH, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                "organization",
+                Lower("email"),
+                condition=models.Q(accepted_at__isnull=True, revoked_at__isnull=True),
+                name="invitation_one_open",
+            ),
+            models.UniqueConstraint(fields=["organization", "token_hash"], name="invitation_token_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

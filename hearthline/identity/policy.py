@@ -79,6 +79,11 @@ def _decorator(policy: Policy) -> Callable[[View], View]:
     return decorate
 
 
+def declared_as(policy: Policy) -> Callable[[View], View]:
+    """Declare a policy that none of the decorators below stands for."""
+    return _decorator(policy)
+
+
 def public(view: View) -> View:
     """Let anyone use the view, signed in or not."""
     return _decorator(PUBLIC)(view)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -11,5 +12,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "actor": actor,
         "organization": getattr(request, "organization", None),
+        "audience": "staff" if actor is not None and actor.is_staff else "patient",
+        "actor_role": ", ".join(sorted(str(role.label) for role in actor.roles)) if actor is not None else "",
+        "sign_out_url": reverse("account_logout") if request.user.is_authenticated else "",
         "navigation": [],
     }

@@ -6,6 +6,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from hearthline.config.settings.identity import *  # noqa: F403
 from hearthline.config.state import database_settings, secret, state_directory
 
 django_stubs_ext.monkeypatch()  # lets classes such as ModelForm name their model at run time
@@ -16,6 +17,7 @@ HEARTHLINE_KEY_DIRECTORY = STATE_DIRECTORY / "keys"
 HEARTHLINE_BLOB_DIRECTORY = STATE_DIRECTORY / "blobs"
 IS_DEMO = False
 IS_DESIGN_PUBLIC = False
+IS_TEST = False
 DEBUG = False
 SECRET_KEY = secret("django")
 TENANCY_SIGNING_KEY = secret("tenancy")
@@ -81,25 +83,18 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "django.contrib.messages.context_processors.messages",
+                "hearthline.identity.context.stay",
                 "hearthline.web.context.shell",
             ],
         },
     },
 ]
 
-AUTH_USER_MODEL = "identity.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-LOGIN_URL = "/sign-in/"
-LOGIN_REDIRECT_URL = "/"
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "hearthline.web.errors.forged"
 CACHES = {
     # Used codes and rate limits are counted here: it has to be one store for all processes.
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "hearthline.identity.counters.SharedCache",
         "LOCATION": "identity_cache",
     },
 }

@@ -3,7 +3,9 @@
 from hearthline.config.settings.base import *  # noqa: F403
 
 IS_DESIGN_PUBLIC = True
+IS_TEST = True
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 WHITENOISE_AUTOREFRESH = True
+HEARTHLINE_MAIL_BESIDE_REQUEST = False
