@@ -1,6 +1,7 @@
 """``./run`` as a person meets it: its verbs, and sentences instead of tracebacks."""
 
 import os
+import re
 import socket
 import subprocess
 from pathlib import Path
@@ -72,6 +73,14 @@ def test_the_package_list_says_what_each_is_for() -> None:
     assert {package.stage for package in packages} == {"demo", "test"}
     assert all(package.reason for package in packages)
     assert "postgresql" in {package.name for package in packages if package.is_needed}
+
+
+def test_every_dependency_has_its_reason() -> None:
+    reasons = (PROJECT_DIRECTORY / "docs" / "decisions" / "dependencies.md").read_text()
+    named = {row.split("|")[1].strip() for row in reasons.splitlines() if row.startswith("| ")} - {"package"}
+    lines = (PROJECT_DIRECTORY / "requirements.in").read_text().splitlines()
+    wanted = {re.split(r"[<>=~]", line)[0] for line in lines if line and not line.startswith("#")}
+    assert named == wanted
 
 
 def test_sizes_are_measured() -> None:

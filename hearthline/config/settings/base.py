@@ -163,6 +163,7 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "CRITICAL"},
         "django.db.backends": {"level": "CRITICAL"},
+        "procrastinate": {"level": "WARNING"},
         "weasyprint": {"level": "WARNING"},
     },
 }
