@@ -40,3 +40,23 @@ class AuditEntry(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject_type} {self.subject_id}"
+
+
+class AuditSeal(TenantModel):
+    """A row's place in its organization's chain, given by the sealer; ``id`` is the row's. Only ever added."""
+
+    sequence = models.BigIntegerField()
+    hash = models.BinaryField(max_length=32)
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "sequence"], name="audit_seal_sequence"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} {self.sequence}"
+
+
+class AuditUnsealed(TenantModel):
+    """That a row waits for its seal; ``id`` is the row's. A trigger adds it, the sealer takes it away."""
