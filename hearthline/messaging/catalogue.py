@@ -33,6 +33,7 @@ class Template:
     is_essential: bool = False
     is_reminder: bool = False
     takes_reply: bool = False
+    is_last_word: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ def templates() -> Mapping[str, Template]:
             is_essential=kind.get("essential", False),
             is_reminder=kind.get("is_reminder", False),
             takes_reply=kind.get("reply", False),
+            is_last_word=kind.get("last_word", False),
         )
         for name, kind in kinds.items()
     }

@@ -70,12 +70,7 @@ def _claim(notification_id: UUID) -> Claim | None:
     person = find_person(row)
     if not _may_go(row, person, now):
         return None
-    choice = rules.choose_channels(
-        person.reach,
-        offered=catalogue.template(row.template).channels,
-        is_essential=catalogue.template(row.template).is_essential,
-        tried=[Channel(channel) for channel in row.tried_channels],
-    )
+    choice = _choose(row, person)
     if not choice.channels:
         _decide(row, State.SUPPRESSED if row.attempt_count == 0 else State.FAILED, choice.reason)
         return None
@@ -119,6 +114,17 @@ def _may_go(row: Notification, person: Person, now: datetime) -> bool:
         row.state, row.due_at, row.lease_until, row.lease_token = State.QUEUED, plan.at, None, None
         row.save(update_fields=["state", "due_at", "lease_until", "lease_token"])
     return False
+
+
+def _choose(row: Notification, person: Person) -> rules.Choice:
+    kind = catalogue.template(row.template)
+    return rules.choose_channels(
+        person.reach,
+        offered=kind.channels,
+        is_essential=kind.is_essential,
+        is_last_word=kind.is_last_word,
+        tried=[Channel(channel) for channel in row.tried_channels],
+    )
 
 
 def _has_too_many(index: bytes, now: datetime) -> bool:
@@ -185,12 +191,7 @@ def _settle(claim: Claim, result: Result) -> datetime | None:
 def try_another_channel(row: Notification, *, reason: str) -> datetime | None:
     """Put the row back for the next channel, or close it as failed; return when to come back."""
     row.tried_channels = sorted({*row.tried_channels, row.channel})
-    choice = rules.choose_channels(
-        find_person(row).reach,
-        offered=catalogue.template(row.template).channels,
-        is_essential=catalogue.template(row.template).is_essential,
-        tried=[Channel(channel) for channel in row.tried_channels],
-    )
+    choice = _choose(row, find_person(row))
     now = clock.now()
     if not choice.channels or now >= row.expires_at:
         _decide(row, State.FAILED, reason)

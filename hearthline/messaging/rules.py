@@ -169,12 +169,18 @@ class Choice:
 
 
 def choose_channels(
-    reach: Reach, *, offered: Sequence[Channel], is_essential: bool = False, tried: Collection[Channel] = ()
+    reach: Reach,
+    *,
+    offered: Sequence[Channel],
+    is_essential: bool = False,
+    is_last_word: bool = False,
+    tried: Collection[Channel] = (),
 ) -> Choice:
     """Choose channels for one message.
 
     ``offered`` is the template's own order. The person's safe-contact rules are absolute, opting out of texts is
-    too; an essential message (sign-in, security) may still go by e-mail. Doubtful addresses come last.
+    too; an essential message (sign-in, security) may still go by e-mail, and the one text that says that texts have
+    stopped is a last word. Doubtful addresses come last.
     """
     if not reach.may_be_contacted:
         return Choice((), "safe_contact")
@@ -187,7 +193,7 @@ def choose_channels(
     wanted = [
         channel
         for channel in safe
-        if channel not in reach.opted_out or (is_essential and channel is Channel.EMAIL)
+        if channel not in reach.opted_out or is_last_word or (is_essential and channel is Channel.EMAIL)
     ]
     if not wanted:
         return Choice((), "opted_out")
