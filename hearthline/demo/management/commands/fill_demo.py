@@ -1,0 +1,32 @@
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from hearthline.demo.calendar import fill_calendar
+from hearthline.demo.clinic import build_clinic, build_neighbour
+from hearthline.demo.credentials import Credentials
+from hearthline.demo.population import fill_charts, register_population
+
+
+class Command(BaseCommand):
+    """Fill the demo organization, or bring it up to today. What is there already stays."""
+
+    help = "Fill the demo organization with invented people, or bring it up to today."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run every step; each adds only what is missing."""
+        if not settings.IS_DEMO:
+            message = "Demo data are for the demo's settings only. Nothing was changed."
+            raise CommandError(message)
+        credentials = Credentials.load()
+        self.stdout.write("  staff, services and hours")
+        clinic = build_clinic(credentials)
+        build_neighbour(credentials)
+        self.stdout.write("  patients")
+        patients = register_population(clinic, credentials)
+        fill_charts(clinic, patients)
+        self.stdout.write("  appointments, notes and summaries")
+        made = fill_calendar(clinic, patients)
+        credentials.save()
+        self.stdout.write(f"  {len(patients)} patients, {made} new appointments")
