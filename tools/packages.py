@@ -107,10 +107,15 @@ def _install(packages: list[Package]) -> None:
         run_long_step("reading the package lists", ["apt-get", "update"], quiet)
         run_long_step("installing", ["apt-get", "install", "-y", "--no-install-recommends", *names], quiet)
     for name in set(names) & set(SERVICES):
-        if shutil.which("deb-systemd-helper"):
-            subprocess.run(
-                ["deb-systemd-helper", "disable", SERVICES[name]], check=False, capture_output=True
-            )
+        _leave_service_off(name)
+
+
+def _leave_service_off(name: str) -> None:
+    """Keep the service of a package that we brought from starting with the machine, systemd running or not."""
+    if shutil.which("deb-systemd-helper"):
+        environment = {**os.environ, "DPKG_MAINTSCRIPT_PACKAGE": name}  # it listens to package scripts only
+        command = ["deb-systemd-helper", "disable", SERVICES[name]]
+        subprocess.run(command, env=environment, check=False, capture_output=True)
 
 
 @contextlib.contextmanager

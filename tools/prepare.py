@@ -73,7 +73,9 @@ def _stamp(requirements: str) -> Path:
 
 
 def _fingerprint(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes() + sys.version.encode() + os.fsencode(sys.prefix)).hexdigest()
+    return hashlib.sha256(
+        path.read_bytes() + repr(sys.version_info[:2]).encode() + os.fsencode(sys.prefix)
+    ).hexdigest()
 
 
 def _is_stamped(stamp: Path, fingerprint: str) -> bool:

@@ -6,9 +6,11 @@ import socket
 import subprocess
 from pathlib import Path
 
+import pytest
+
+from tools import packages
 from tools.checks import sizes, vendored
-from tools.packages import listed_packages
-from tools.project import PROJECT_DIRECTORY
+from tools.project import PROJECT_DIRECTORY, Problem
 from tools.verbs.check import CHECKS
 
 VERBS = (
@@ -69,10 +71,28 @@ def test_a_taken_port_is_told_with_what_to_do(tmp_path: Path) -> None:
 
 
 def test_the_package_list_says_what_each_is_for() -> None:
-    packages = listed_packages()
-    assert {package.stage for package in packages} == {"demo", "test"}
-    assert all(package.reason for package in packages)
-    assert "postgresql" in {package.name for package in packages if package.is_needed}
+    listed = packages.listed_packages()
+    assert {package.stage for package in listed} == {"demo", "test"}
+    assert all(package.reason for package in listed)
+    assert "postgresql" in {package.name for package in listed if package.is_needed}
+
+
+def test_missing_packages_are_named_to_someone_who_may_not_install_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(
+        packages, "_missing", lambda wanted: [one for one in wanted if one.name in {"postgresql", "coturn"}]
+    )
+    with pytest.raises(Problem, match="apt-get install postgresql$"):
+        packages.ensure_packages({"demo"})
+    assert "missing: coturn (the TURN relay" in capsys.readouterr().out
+
+
+def test_missing_wishes_stop_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(packages, "_missing", lambda wanted: [one for one in wanted if not one.is_needed])
+    packages.ensure_packages({"demo", "test"})
 
 
 def test_every_dependency_has_its_reason() -> None:
