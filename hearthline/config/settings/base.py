@@ -7,6 +7,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from hearthline.config.settings.identity import *  # noqa: F403
+from hearthline.config.settings.media import *  # noqa: F403
 from hearthline.config.state import database_settings, secret, state_directory
 
 django_stubs_ext.monkeypatch()  # lets classes such as ModelForm name their model at run time

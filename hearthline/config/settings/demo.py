@@ -18,3 +18,6 @@ SMS_GATEWAY_URL = f"http://127.0.0.1:{DEMO_SMS_PORT}"
 SMS_GATEWAY_TOKEN = secret("sms-gateway")
 SMS_WEBHOOK_SECRET = secret("sms-webhook")
 SMS_SENDER = "+15125550199"
+
+TURN_ALLOWS_LOOPBACK = True
+TURN_RELAY = relay_at("127.0.0.1" if TURN_PROGRAM else "")

@@ -9,3 +9,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 WHITENOISE_AUTOREFRESH = True
 HEARTHLINE_MAIL_BESIDE_REQUEST = False
+TURN_ALLOWS_LOOPBACK = True
+TURN_RELAY = relay_at("127.0.0.1" if TURN_PROGRAM else "")

@@ -1,0 +1,13 @@
+"""The live edge as a process: ``uvicorn hearthline.config.asgi_live:application``."""
+
+import os
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hearthline.config.settings.production")
+django.setup()
+
+from hearthline.config.health import with_health  # noqa: E402 - after the set-up of Django
+from hearthline.live.application import make_application  # noqa: E402
+
+application = with_health(make_application())

@@ -1,0 +1,33 @@
+"""Live media: where the relay is. ``run_turn`` starts one beside the other processes where coturn is installed."""
+
+import os
+import shutil
+
+from hearthline.config.state import secret
+from hearthline.visits.turn import Relay
+
+TURN_PROGRAM = shutil.which("turnserver")
+TURN_SECRET = os.environ.get("HEARTHLINE_TURN_SECRET") or secret("turn")
+TURN_PREVIOUS_SECRET = os.environ.get("HEARTHLINE_TURN_PREVIOUS_SECRET", "")
+TURN_REALM = os.environ.get("HEARTHLINE_TURN_REALM", "hearthline")
+TURN_LISTEN = os.environ.get("HEARTHLINE_TURN_LISTEN", "127.0.0.1")
+TURN_EXTERNAL = os.environ.get("HEARTHLINE_TURN_EXTERNAL", "")
+TURN_PORT = int(os.environ.get("HEARTHLINE_TURN_PORT", "3478"))
+TURN_TLS_PORT = int(os.environ.get("HEARTHLINE_TURN_TLS_PORT", "5349"))
+TURN_CERTIFICATE = os.environ.get("HEARTHLINE_TURN_CERTIFICATE", "")
+TURN_PRIVATE_KEY = os.environ.get("HEARTHLINE_TURN_PRIVATE_KEY", "")
+TURN_ALLOWS_LOOPBACK = False
+
+# The name browsers use. Empty: no relay, calls go directly from browser to browser where networks allow it.
+TURN_HOST = os.environ.get("HEARTHLINE_TURN_HOST", "")
+
+
+def relay_at(host: str) -> Relay | None:
+    """Return the relay as browsers are told of it, or None without one."""
+    if not host:
+        return None
+    has_tls = bool(TURN_CERTIFICATE)
+    return Relay(host, TURN_PORT, TURN_SECRET, host if has_tls else "", TURN_TLS_PORT if has_tls else 0)
+
+
+TURN_RELAY = relay_at(TURN_HOST)

@@ -1,0 +1,35 @@
+"""The ASGI application of the live edge."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from hearthline.live import changes_stream, visit_messages, visit_stream
+from hearthline.live.hub import Hub
+
+VISIT = "/live/visits/{visit_id:uuid}"
+
+
+@asynccontextmanager
+async def _life(application: Starlette) -> AsyncIterator[None]:
+    hub = Hub()
+    application.state.hub = hub
+    application.state.streams = 0
+    hub.start()
+    yield
+    await hub.stop()
+
+
+def make_application() -> Starlette:
+    """Return the application: streams down, messages up."""
+    routes = [
+        Route(f"{VISIT}/stream", visit_stream.stream, methods=["GET"]),
+        Route("/live/changes", changes_stream.stream, methods=["GET"]),
+        *[
+            Route(f"{VISIT}/{name}", getattr(visit_messages, name), methods=["POST"])
+            for name in ("join", "signal", "relay", "leave", "check")
+        ],
+    ]
+    return Starlette(routes=routes, lifespan=_life)

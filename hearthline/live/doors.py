@@ -1,0 +1,135 @@
+"""Who is at the door of a stream or message: cookies become an actor, and work runs in the tenant's transaction.
+
+Database work happens in threads, off the event loop; every call asks for the session and the access again.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.conf import settings
+from django.db import close_old_connections, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.middleware.csrf import CsrfViewMiddleware
+from django.utils import translation
+from starlette.requests import Request
+
+from hearthline.identity.actor import Actor
+from hearthline.identity.sessions import actor_of_cookie
+from hearthline.tenancy.context import set_context
+from hearthline.visits.access import GUEST
+from hearthline.visits.services.guests import guest_actor
+
+THREADS = 8
+GUEST_COOKIE = "hearthline_guest"
+Result = TypeVar("Result")
+_threads = ThreadPoolExecutor(THREADS, thread_name_prefix="live")
+
+
+class NobodyError(Exception):
+    """The cookies name nobody, or nobody any more."""
+
+
+def _guest_of(cookie: str) -> Actor | None:
+    organization, _, secret = cookie.partition(".")
+    try:
+        organization_id = UUID(organization)
+    except ValueError:
+        return None
+    set_context(organization_id)
+    return guest_actor(organization_id, secret)
+
+
+def _actor_of(cookies: dict[str, str], origin: str, *, is_guest: bool) -> Actor:
+    """Return the actor, with the organization signed into the open transaction.
+
+    Raises:
+        NobodyError: nobody is signed in, or the stay has ended.
+    """
+    if is_guest:
+        actor = _guest_of(cookies.get(GUEST_COOKIE, ""))
+    else:
+        actor = actor_of_cookie(cookies.get(settings.SESSION_COOKIE_NAME, ""), origin=origin)
+    if actor is None:
+        raise NobodyError
+    return actor
+
+
+def _run(
+    work: Callable[[Actor], Result], cookies: dict[str, str], origin: str, language: str, is_guest: bool
+) -> Result:
+    close_old_connections()
+    try:
+        with translation.override(language), transaction.atomic():
+            return work(_actor_of(cookies, origin, is_guest=is_guest))
+    finally:
+        close_old_connections()
+
+
+def language_of(request: Request) -> str:
+    """Return the page's language: the cookie's, else the browser's, else English."""
+    wanted = request.cookies.get(settings.LANGUAGE_COOKIE_NAME) or request.headers.get("accept-language", "")
+    for part in wanted.split(","):
+        try:
+            return translation.get_supported_language_variant(part.split(";")[0].strip().lower())
+        except LookupError:
+            continue
+    return settings.LANGUAGE_CODE
+
+
+async def as_actor(request: Request, work: Callable[[Actor], Result]) -> Result:
+    """Run database work as whoever the request's cookies stand for, in a thread and a transaction of its own.
+
+    A guest's page asks with ``?as=guest``, so that a person with an account may also be somebody's guest.
+    """
+    is_guest = request.query_params.get("as") == GUEST
+    language = language_of(request)
+    origin = request.client.host if request.client else ""
+    call = partial(_run, work, dict(request.cookies), origin, language, is_guest)
+    return await asyncio.get_running_loop().run_in_executor(_threads, call)
+
+
+async def in_thread(work: Callable[[], Result]) -> Result:
+    """Run database work that has no actor (presence after a stream has closed)."""
+
+    def run() -> Result:
+        close_old_connections()
+        try:
+            return work()
+        finally:
+            close_old_connections()
+
+    return await asyncio.get_running_loop().run_in_executor(_threads, run)
+
+
+class _ForgeryCheck(CsrfViewMiddleware):
+    """Django's own check of token and origin, without a page for the refusal."""
+
+    def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:
+        return HttpResponseForbidden()
+
+
+def _view(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
+def is_forged(request: Request) -> bool:
+    """Whether a POST lacks the forgery token or comes from another origin."""
+    checked = HttpRequest()
+    checked.method = "POST"
+    checked.COOKIES = dict(request.cookies)
+    checked.META = {
+        "HTTP_HOST": request.headers.get("x-forwarded-host") or request.headers.get("host", ""),
+        "SERVER_NAME": request.url.hostname or "",
+        "SERVER_PORT": str(request.url.port or 80),
+        "wsgi.url_scheme": request.url.scheme,
+    }
+    for name in ("origin", "referer", "x-csrftoken", "x-forwarded-proto"):
+        if name in request.headers:
+            checked.META[f"HTTP_{name.upper().replace('-', '_')}"] = request.headers[name]
+    check: Any = _ForgeryCheck(_view)
+    check.process_request(checked)
+    return check.process_view(checked, _view, (), {}) is not None

@@ -1,0 +1,188 @@
+"""What a browser in a visit posts: coming, signalling, fresh relay credentials, leaving, the device check."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from hearthline.identity.actor import Actor
+from hearthline.live import limits
+from hearthline.live.doors import NobodyError, as_actor, is_forged
+from hearthline.visits import wire
+from hearthline.visits.access import GUEST, get_visit_for, participant_for
+from hearthline.visits.choices import Modality, ParticipantRole, ParticipantState
+from hearthline.visits.errors import VisitRefusedError
+from hearthline.visits.models import Join
+from hearthline.visits.services import conversation, door, room
+from hearthline.visits.services.messages import describe, number_of
+
+STATUS = {"stale": 409, "too_many": 429, "closed": 410}
+Answer = dict[str, Any]
+Endpoint = Callable[[Request, bytes], Awaitable[Answer]]
+
+
+def refusal(status: int, code: str, words: str = "") -> JSONResponse:
+    """Return a refusal as machines and people read it."""
+    return JSONResponse({"code": code, "detail": words}, status, headers={"Cache-Control": "no-store"})
+
+
+async def _body_of(request: Request) -> bytes | None:
+    pieces, size = [], 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > wire.BODY_BYTES_MOST:
+            return None
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def message(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+    """Wrap an endpoint: size, forgery, shape, session and refusals are answered here."""
+
+    async def answer(request: Request) -> Response:
+        body = await _body_of(request)
+        if body is None:
+            return refusal(413, "too_large")
+        if is_forged(request):
+            return refusal(403, "forged")
+        try:
+            return JSONResponse(await endpoint(request, body), headers={"Cache-Control": "no-store"})
+        except ValidationError:
+            return refusal(422, "unreadable")
+        except NobodyError:
+            return refusal(401, "signed_out")
+        except Http404:
+            return refusal(404, "unknown")
+        except VisitRefusedError as refused:
+            return refusal(STATUS.get(refused.code, 403), refused.code, refused.words)
+
+    return answer
+
+
+def get_join_for(actor: Actor, visit_id: UUID, nonce: str) -> Join:
+    """Return the open join that a nonce stands for, if it is this actor's in this visit.
+
+    Raises:
+        Http404: the actor may not know of the visit.
+        VisitRefusedError: the nonce is another person's, or an older one.
+    """
+    visit = get_visit_for(actor, visit_id)
+    participant = participant_for(actor, visit)
+    join = (
+        Join.objects.filter(nonce=nonce, visit=visit, participant=participant, closed_at__isnull=True)
+        .select_related("participant", "visit", "visit__patient", "visit__practitioner")
+        .first()
+    )
+    if join is None:
+        raise VisitRefusedError("closed" if not visit.is_open else "stale")
+    return join
+
+
+def _spend(limiter: limits.Limiter, name: str, cost: float = 1.0) -> None:
+    if not limiter.allows(name, cost):
+        raise VisitRefusedError("too_many")
+
+
+@message
+async def join(request: Request, body: bytes) -> Answer:
+    """Open a join for this tab."""
+    asked = wire.parse(wire.JoinRequest, body)
+    visit_id = request.path_params["visit_id"]
+
+    def work(actor: Actor) -> Answer:
+        _spend(limits.joins, f"{actor.session_key}:{visit_id}")
+        visit = get_visit_for(actor, visit_id)
+        participant = participant_for(actor, visit)
+        is_patient_side = participant.role in {ParticipantRole.PATIENT, ParticipantRole.CAREGIVER}
+        kept_out = door.why_not_in(visit) if is_patient_side else ""
+        if kept_out:
+            raise VisitRefusedError(kept_out)
+        opened = room.join_room(actor=actor, visit=visit, participant=participant, tab=asked.tab)
+        opened = Join.objects.select_related("participant", "visit").get(pk=opened.pk)
+        me = describe(opened.participant, number_of(opened))
+        answer = {
+            "join": opened.nonce,
+            "number": opened.number,
+            "after": opened.last_event,
+            "me": me,
+            "people": [me],
+        }
+        if opened.participant.state == ParticipantState.ADMITTED:
+            answer |= conversation.welcome(opened)
+        return answer
+
+    return await as_actor(request, work)
+
+
+@message
+async def signal(request: Request, body: bytes) -> Answer:
+    """Take messages of somebody in the room. Access is asked for this request, whatever was asked before."""
+    asked = wire.parse(wire.SignalRequest, body)
+
+    def work(actor: Actor) -> Answer:
+        sender = get_join_for(actor, request.path_params["visit_id"], asked.join)
+        _spend(limits.signals, asked.join, max(1.0, len(asked.messages)))
+        undelivered = sum(not _take(actor, sender, one) for one in asked.messages)
+        return {"undelivered": undelivered}
+
+    return await as_actor(request, work)
+
+
+def _take(actor: Actor, sender: Join, one: wire.Message) -> bool:
+    """Act on one message; False when its recipient has gone in the meantime."""
+    if isinstance(one, wire.DescriptionMessage | wire.CandidatesMessage):
+        try:
+            room.relay_signal(join=sender, to=one.to, body=wire.relayed(one))
+        except VisitRefusedError as refused:
+            if refused.code == "not_here":
+                return False
+            raise
+    elif isinstance(one, wire.ChatLine):
+        conversation.say(actor=actor, join=sender, text=one.text, key=one.key)
+    elif isinstance(one, wire.ModalityMessage):
+        room.change_modality(actor=actor, join=sender, modality=Modality(one.modality))
+    else:
+        conversation.keep_sample(join=sender, sample=one)
+    return True
+
+
+@message
+async def relay(request: Request, body: bytes) -> Answer:
+    """Give fresh relay credentials to somebody in the visit."""
+    asked = wire.parse(wire.NonceRequest, body)
+
+    def work(actor: Actor) -> Answer:
+        _spend(limits.relays, asked.join)
+        return conversation.relay_for(get_join_for(actor, request.path_params["visit_id"], asked.join))
+
+    return await as_actor(request, work)
+
+
+@message
+async def leave(request: Request, body: bytes) -> Answer:
+    """Close the join: Leave was pressed."""
+    asked = wire.parse(wire.NonceRequest, body)
+
+    def work(actor: Actor) -> Answer:
+        room.leave_room(actor=actor, join=get_join_for(actor, request.path_params["visit_id"], asked.join))
+        return {}
+
+    return await as_actor(request, work)
+
+
+@message
+async def check(request: Request, _body: bytes) -> Answer:
+    """Give one-minute relay credentials for a person's own loop at the device check; never to guests."""
+
+    def work(actor: Actor) -> Answer:
+        if actor.kind == GUEST:
+            raise VisitRefusedError("not_allowed")
+        visit = get_visit_for(actor, request.path_params["visit_id"])
+        _spend(limits.checks, f"{actor.session_key}:{visit.pk}")
+        return conversation.relay_for_check()
+
+    return await as_actor(request, work)

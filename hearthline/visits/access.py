@@ -1,0 +1,87 @@
+"""Which visits somebody may reach and what they may do there. Pages, streams and messages all ask here."""
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+from hearthline.directory.access import Purpose, own_patient, patients_for, practitioner_of
+from hearthline.identity.actor import Actor
+from hearthline.visits.choices import ParticipantRole
+from hearthline.visits.models import Participant, Visit
+
+GUEST = "guest"
+
+
+def visits_for(actor: Actor) -> QuerySet[Visit]:
+    """Return the visits that the actor may know of.
+
+    A guest's actor carries the digest of the cookie that their link was bound to, in place of a session key.
+    """
+    visits = Visit.objects.filter(organization_id=actor.organization_id)
+    if actor.kind == "system":
+        return visits
+    if actor.kind == GUEST:
+        return visits.filter(
+            invitations__cookie_digest=actor.session_key,
+            invitations__redeemed_at__isnull=False,
+            invitations__revoked_at__isnull=True,
+        )
+    condition = Q(patient__in=patients_for(actor, Purpose.VISITS).values("pk"))
+    if actor.is_clinician:
+        condition |= Q(practitioner__membership_id=actor.membership_id)
+    return visits.filter(condition)
+
+
+def get_visit_for(actor: Actor, visit_id: UUID) -> Visit:
+    """Return a visit that the actor may know of.
+
+    Raises:
+        Http404: there is no such visit, or the actor may not know of it.
+    """
+    visit = visits_for(actor).select_related("patient", "practitioner").filter(pk=visit_id).first()
+    if visit is None:
+        raise Http404
+    return visit
+
+
+def may_conduct(actor: Actor, visit: Visit) -> bool:
+    """Whether the actor may be the clinician of this visit: admit, put back, remove, invite and end."""
+    return actor.is_clinician and visits_for(actor).filter(pk=visit.pk).exists()
+
+
+def role_of(actor: Actor, visit: Visit) -> ParticipantRole | None:
+    """Return in what part the actor comes to a visit; None when they only may know of it."""
+    mine = own_patient(actor)
+    if mine is not None and mine.pk == visit.patient_id:
+        return ParticipantRole.PATIENT
+    if actor.is_clinician:
+        return ParticipantRole.CLINICIAN
+    return None if actor.is_staff else ParticipantRole.CAREGIVER
+
+
+def participant_for(actor: Actor, visit: Visit) -> Participant:
+    """Return the actor's part in a visit, making it at their first coming.
+
+    Raises:
+        Http404: the actor has no part in visits (a navigator, for example).
+    """
+    if actor.kind == GUEST:
+        return Participant.objects.get(visit=visit, invitation__cookie_digest=actor.session_key)
+    role = role_of(actor, visit)
+    if role is None:
+        raise Http404
+    participant, _ = Participant.objects.get_or_create(
+        organization_id=visit.organization_id,
+        visit=visit,
+        user_id=actor.user_id,
+        defaults={"role": role, "name": _shown_name(actor, visit, role)},
+    )
+    return participant
+
+
+def _shown_name(actor: Actor, visit: Visit, role: ParticipantRole) -> str:
+    if role == ParticipantRole.PATIENT:
+        return visit.patient.full_name
+    practitioner = practitioner_of(actor) if role == ParticipantRole.CLINICIAN else None
+    return practitioner.full_name if practitioner else actor.name

@@ -1,0 +1,120 @@
+"""The words of a visit: what each state, part and cause is called, once, for tables, rules and pages."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class VisitState(TextChoices):
+    """Where a visit stands; ``rules.TRANSITIONS`` says what may follow what."""
+
+    PLANNED = "planned", _("Planned")
+    PREPARING = "preparing", _("Getting ready")
+    WAITING = "waiting", _("In the waiting room")
+    IN_PROGRESS = "in_progress", _("In progress")
+    ENDED = "ended", _("Ended")
+    ABANDONED = "abandoned", _("Did not take place")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class ParticipantRole(TextChoices):
+    """In what part somebody takes part."""
+
+    PATIENT = "patient", _("Patient")
+    CAREGIVER = "caregiver", _("Caregiver")
+    CLINICIAN = "clinician", _("Clinician")
+    INTERPRETER = "interpreter", _("Interpreter")
+    FAMILY = "family", _("Family or friend")
+    ATTENDANT = "attendant", _("Hub attendant")
+
+
+class ParticipantState(TextChoices):
+    """Whether somebody may hear and see the others. Presence is told apart, by an open join."""
+
+    OUTSIDE = "outside", _("Not here")
+    WAITING = "waiting", _("Waiting")
+    ADMITTED = "admitted", _("In the visit")
+    REMOVED = "removed", _("Removed")
+
+
+class Modality(TextChoices):
+    """In which way somebody takes part during one stretch of a visit."""
+
+    VIDEO = "video", _("Video")
+    AUDIO = "audio", _("Voice only")
+    PHONE = "phone", _("Telephone")
+    TEXT = "text", _("Text")
+
+
+class SegmentCause(TextChoices):
+    """Why a segment began or ended."""
+
+    ADMITTED = "admitted", _("Admitted")
+    CHOSEN = "chosen", _("Changed by the person")
+    RETURNED = "returned", _("Came back")
+    LEFT = "left", _("Left")
+    LOST = "lost", _("Connection lost")
+    PUT_BACK = "put_back", _("Put back into the waiting room")
+    REMOVED = "removed", _("Removed")
+    MOVED = "moved", _("Moved to another tab or device")
+    SIGNED_OUT = "signed_out", _("Signed out")
+    ENDED = "ended", _("Visit ended")
+
+
+class EndReason(TextChoices):
+    """How the clinician says a visit came out."""
+
+    COMPLETED = "completed", _("Completed")
+    INCOMPLETE = "incomplete", _("Broken off: to be continued")
+    IN_PERSON = "in_person", _("Must be seen in person")
+    EMERGENCY = "emergency", _("Handed over to emergency services")
+
+
+class DeviceState(TextChoices):
+    """What the device check found for a camera, microphone, speaker or network."""
+
+    OK = "ok", _("Works")
+    DENIED = "denied", _("Permission denied")
+    MISSING = "missing", _("Not found")
+    BUSY = "busy", _("Used by another program")
+    UNSUPPORTED = "unsupported", _("Not possible in this browser")
+    WEAK = "weak", _("Weak")
+    FAILED = "failed", _("Does not work")
+    UNKNOWN = "unknown", _("Not checked")
+
+
+class QueueKind(TextChoices):
+    """What happened to a patient around the waiting room."""
+
+    ARRIVED = "arrived", _("Arrived")
+    LEFT_TO_BE_CALLED = "left_to_be_called", _("Left, wants to be called")
+    CALLED = "called", _("Was called back")
+    RETURNED = "returned", _("Came back")
+    GONE = "gone", _("Connection lost while waiting")
+    ADMITTED = "admitted", _("Admitted")
+    PUT_BACK = "put_back", _("Put back")
+    REMOVED = "removed", _("Removed")
+
+
+class TechnologyFault(TextChoices):
+    """Named faults that a person can report after a visit."""
+
+    NO_SOUND = "no_sound", _("I could not hear")
+    NOT_HEARD = "not_heard", _("They could not hear me")
+    NO_PICTURE = "no_picture", _("No picture")
+    FROZEN = "frozen", _("The picture froze")
+    ECHO = "echo", _("Echo or noise")
+    DELAY = "delay", _("Long delay")
+    DROPPED = "dropped", _("The call broke off")
+    HARD_TO_JOIN = "hard_to_join", _("It was hard to get in")
+
+
+class Question(TextChoices):
+    """The questions of preparation, in their order."""
+
+    REASON = "reason", _("Reason for the visit")
+    SYMPTOMS = "symptoms", _("Questions about your health")
+    MEDICINES = "medicines", _("Your medicines")
+    PHOTOS = "photos", _("Photos")
+    CONSENT = "consent", _("Consent")
+    LOCATION = "location", _("Where you are now")
+    COMPANY = "company", _("Who is with you")

@@ -1,0 +1,36 @@
+"""Why something about a visit is refused; each has a code for machines and words for people."""
+
+from django.utils.translation import gettext_lazy as _
+
+WORDS = {
+    "closed": _("This visit is over. If you still need help, book another one or call the clinic."),
+    "too_early": _("It is too early to come in. The waiting room opens 30 minutes before your visit."),
+    "too_late": _("The time for this visit is over. Book another one or call the clinic."),
+    "removed": _("You were taken out of this visit. Call the clinic if you think that is a mistake."),
+    "stale": _("This visit is open in another tab or on another device."),
+    "not_admitted": _("The clinician has not let you in yet."),
+    "not_here": _("This person is not here at the moment."),
+    "full": _("This visit already has as many people as it can carry."),
+    "locked": _("The clinician has closed the room to newcomers."),
+    "not_licensed": _("The clinician has no licence for the place where you are now."),
+    "identity": _("That does not match what we have. Check it and try again."),
+    "identity_limit": _("We could not match your details. Come in: the clinician will ask you in person."),
+    "too_many_photos": _("You have sent as many photos as this visit takes. Remove one first."),
+    "prepare_first": _("Some questions have to be answered before you come in."),
+    "too_many": _("Too many attempts. Wait a minute, then try again."),
+    "not_allowed": _("Only the clinician of this visit may do that."),
+    "invitation": _("This link does not work any more. Ask the clinic for a new one."),
+}
+
+
+class VisitRefusedError(Exception):
+    """A refusal that the person is told about; nothing was changed."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+    @property
+    def words(self) -> str:
+        """What happened and what to do, in the person's language."""
+        return str(WORDS[self.code])

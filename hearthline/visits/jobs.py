@@ -1,0 +1,27 @@
+"""Tidying: joins whose process died, and messages that nobody needs any more."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from hearthline.foundation import clock
+from hearthline.foundation.jobs import job, periodic
+from hearthline.tenancy.models import Organization
+from hearthline.visits.models import SignalMessage
+from hearthline.visits.services import room
+
+MESSAGES_KEPT = timedelta(hours=1)
+
+
+@periodic("* * * * *")
+def look_after_rooms() -> None:
+    """Visit each organization once a minute."""
+    for organization_id in Organization.objects.filter(is_active=True).values_list("pk", flat=True):
+        tidy_rooms(organization_id)
+
+
+@job(queue="visits")
+def tidy_rooms(organization_id: UUID) -> None:
+    """Mark lost joins, and remove events of joins that were closed a while ago."""
+    room.sweep_lost(organization_id)
+    before = clock.now() - MESSAGES_KEPT
+    SignalMessage.objects.filter(join__closed_at__lt=before).delete()

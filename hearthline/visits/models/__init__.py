@@ -1,0 +1,25 @@
+"""Tables of live visits."""
+
+from hearthline.visits.models.conversation import ChatMessage, SharedFile
+from hearthline.visits.models.guests import GuestInvitation
+from hearthline.visits.models.preparation import DeviceCheck, PreparationAnswer, PreparationPhoto
+from hearthline.visits.models.quality import QualitySample, VisitRating
+from hearthline.visits.models.room import Join, Participant, QueueEvent, Segment, SignalMessage
+from hearthline.visits.models.visit import Visit
+
+__all__ = [
+    "ChatMessage",
+    "DeviceCheck",
+    "GuestInvitation",
+    "Join",
+    "Participant",
+    "PreparationAnswer",
+    "PreparationPhoto",
+    "QualitySample",
+    "QueueEvent",
+    "Segment",
+    "SharedFile",
+    "SignalMessage",
+    "Visit",
+    "VisitRating",
+]

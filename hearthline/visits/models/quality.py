@@ -1,0 +1,72 @@
+"""How the connection was, and how people say it was."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from hearthline.foundation import clock
+from hearthline.foundation.crypto import EncryptedTextField
+from hearthline.foundation.models import Record, TenantForeignKey
+from hearthline.visits.choices import Modality, TechnologyFault
+from hearthline.visits.models.room import Participant
+from hearthline.visits.models.visit import Visit
+
+COMMENT_LENGTH = 1000
+
+
+class QualitySample(Record):
+    """Five seconds of a participant's reception. There is no column for an address, on purpose."""
+
+    visit = TenantForeignKey(Visit, related_name="quality_samples")
+    participant = TenantForeignKey(Participant, related_name="quality_samples")
+    at = models.DateTimeField(default=clock.now)
+    modality = models.CharField(max_length=8, choices=Modality.choices)
+    mean_opinion_score = models.FloatField()
+    concealment = models.FloatField()
+    round_trip_ms = models.PositiveIntegerField()
+    jitter_buffer_ms = models.PositiveIntegerField()
+    frames_per_second = models.FloatField()
+    freeze_seconds = models.FloatField(default=0)
+    pair = models.CharField(max_length=8, blank=True)
+    protocol = models.CharField(max_length=8, blank=True)
+    reconnects = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["at", "id"]
+        indexes = [models.Index(fields=["organization", "visit", "at"], name="quality_by_visit")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class VisitRating(Record):
+    """What a participant says afterwards about the care and about the technology."""
+
+    visit = TenantForeignKey(Visit, related_name="ratings")
+    participant = TenantForeignKey(Participant, related_name="ratings")
+    care = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(5)]
+    )
+    technology = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(5)]
+    )
+    faults = ArrayField(
+        models.CharField(max_length=16, choices=TechnologyFault.choices), default=list, blank=True
+    )
+    comment = EncryptedTextField(max_length=COMMENT_LENGTH, blank=True, default="")
+    rated_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["rated_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "visit", "participant"], name="rating_once"),
+            models.CheckConstraint(
+                condition=(Q(care__isnull=True) | Q(care__range=(1, 5)))
+                & (Q(technology__isnull=True) | Q(technology__range=(1, 5))),
+                name="rating_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,0 +1,146 @@
+"""Rules of a visit: pure functions over plain values; no database, clock or settings."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from hearthline.visits.choices import Modality, ParticipantRole, ParticipantState, Question, VisitState
+
+TRANSITIONS: dict[VisitState, frozenset[VisitState]] = {
+    VisitState.PLANNED: frozenset(
+        {
+            VisitState.PREPARING,
+            VisitState.WAITING,
+            VisitState.IN_PROGRESS,
+            VisitState.ABANDONED,
+            VisitState.CANCELLED,
+        }
+    ),
+    VisitState.PREPARING: frozenset(
+        {VisitState.WAITING, VisitState.IN_PROGRESS, VisitState.ABANDONED, VisitState.CANCELLED}
+    ),
+    VisitState.WAITING: frozenset(
+        {VisitState.PREPARING, VisitState.IN_PROGRESS, VisitState.ABANDONED, VisitState.CANCELLED}
+    ),
+    VisitState.IN_PROGRESS: frozenset({VisitState.ENDED}),
+    VisitState.ENDED: frozenset(),
+    VisitState.ABANDONED: frozenset(),
+    VisitState.CANCELLED: frozenset(),
+}
+OPEN_STATES = frozenset(state for state, following in TRANSITIONS.items() if following)
+PEOPLE_MOST = 4  # each sends to each other: more would need a media server
+DOOR_OPENS_BEFORE = timedelta(minutes=30)
+DOOR_CLOSES_AFTER = timedelta(hours=4)
+PRESENCE_GRACE = timedelta(seconds=20)
+TYPICAL_MINUTES = 15
+LATE_MINUTES_MOST = 180
+
+
+def may_follow(before: VisitState, after: VisitState) -> bool:
+    """Whether a visit may go from one state to another."""
+    return after in TRANSITIONS[VisitState(before)]
+
+
+def state_on_joining(role: ParticipantRole, before: ParticipantState) -> ParticipantState:
+    """Return where somebody stands who opens the room: clinicians are in, everybody else waits to be admitted.
+
+    Whoever was admitted stays so: a refreshed page or a changed network is not a reason to wait again.
+    """
+    if before in {ParticipantState.REMOVED, ParticipantState.ADMITTED}:
+        return before
+    if role == ParticipantRole.CLINICIAN:
+        return ParticipantState.ADMITTED
+    return ParticipantState.WAITING
+
+
+def is_door_open(starts_at: datetime, ends_at: datetime, at: datetime) -> bool:
+    """Whether the patient may come in: from half an hour before until four hours after the planned end."""
+    return starts_at - DOOR_OPENS_BEFORE <= at <= ends_at + DOOR_CLOSES_AFTER
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What the waiting room says about the wait. ``minutes`` None: nothing honest can be said."""
+
+    place: int
+    minutes: int | None
+    is_late: bool
+
+
+def estimate_wait(
+    *,
+    at: datetime,
+    starts_at: datetime,
+    ahead: int,
+    typical_minutes: int = TYPICAL_MINUTES,
+    current_started_at: datetime | None = None,
+) -> Estimate:
+    """Estimate the wait from who is ahead, the usual length of a visit and the one that is running now.
+
+    The planned start is a lower bound: nobody is told a shorter wait than their appointment.
+    """
+    running = 0.0
+    if current_started_at is not None:
+        elapsed = (at - current_started_at).total_seconds() / 60
+        running = max(2.0, typical_minutes - elapsed)
+    until_start = max(0.0, (starts_at - at).total_seconds() / 60)
+    minutes = max(running + ahead * typical_minutes, until_start)
+    is_late = at > starts_at + timedelta(minutes=5)
+    if minutes > LATE_MINUTES_MOST:
+        return Estimate(place=ahead + 1, minutes=None, is_late=is_late)
+    return Estimate(place=ahead + 1, minutes=round(minutes), is_late=is_late)
+
+
+def next_question(answered: frozenset[str], after: Question | None = None) -> Question | None:
+    """Return the first unanswered question after the one given, else the first unanswered, else None."""
+    questions = list(Question)
+    if after is not None:
+        following = questions[questions.index(after) + 1 :]
+        if following and following[0] not in answered:
+            return following[0]
+    return next((question for question in questions if question not in answered), None)
+
+
+def previous_question(question: Question) -> Question | None:
+    """Return the question before this one."""
+    for before, current in pairwise(Question):
+        if current == question:
+            return before
+    return None
+
+
+NEEDED_AT_THE_DOOR = frozenset({Question.CONSENT, Question.LOCATION})
+
+
+def missing_at_the_door(answered: frozenset[str]) -> list[Question]:
+    """Return what must be answered before coming in, even when preparation was skipped."""
+    return [question for question in Question if question in NEEDED_AT_THE_DOOR - answered]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A piece of time in one modality; open while ``ended_at`` is None."""
+
+    modality: Modality
+    started_at: datetime
+    ended_at: datetime | None
+
+
+def seconds_together(
+    clinician: list[Stretch], patient: list[Stretch], *, until: datetime
+) -> dict[Modality, int]:
+    """Return for how long both took part, by the patient's modality: what "minutes" in a note mean."""
+    totals: dict[Modality, int] = {}
+    for theirs in patient:
+        for ours in clinician:
+            start = max(theirs.started_at, ours.started_at)
+            end = min(theirs.ended_at or until, ours.ended_at or until)
+            seconds = int((end - start).total_seconds())
+            if seconds > 0:
+                totals[theirs.modality] = totals.get(theirs.modality, 0) + seconds
+    return totals
+
+
+def minutes_of(totals: dict[Modality, int]) -> int:
+    """Return whole minutes, rounded to the nearest, of all modalities together."""
+    return round(sum(totals.values()) / 60)

@@ -1,0 +1,1 @@
+"""What can be done with a visit: one function for each intent."""

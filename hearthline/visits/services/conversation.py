@@ -1,0 +1,165 @@
+"""Chat, quality samples and what a browser is given on coming in."""
+
+from io import BytesIO
+from typing import Any
+
+from django.conf import settings
+
+from hearthline.audit import services as audit
+from hearthline.foundation import blobs, clock
+from hearthline.foundation.uploads import Upload, clean_name
+from hearthline.identity.actor import Actor
+from hearthline.tenancy.models import Organization
+from hearthline.visits.choices import ParticipantState
+from hearthline.visits.errors import VisitRefusedError
+from hearthline.visits.models import ChatMessage, Join, Participant, QualitySample, SharedFile, Visit
+from hearthline.visits.services.messages import describe_all, open_joins, send_event
+from hearthline.visits.turn import CHECK_CREDENTIAL_SECONDS, CREDENTIAL_SECONDS, ice_configuration
+from hearthline.visits.wire import QualityMessage
+
+CHAT_HISTORY_MOST = 200
+FILES_MOST = 20
+
+
+def say(*, actor: Actor, join: Join, text: str, key: str) -> ChatMessage:
+    """Add a line of chat to the record and pass it to everybody in the visit; a repeated key adds nothing.
+
+    Raises:
+        VisitRefusedError: the person is not in the visit.
+    """
+    if join.participant.state != ParticipantState.ADMITTED:
+        raise VisitRefusedError("not_admitted")
+    message, is_new = ChatMessage.objects.get_or_create(
+        organization_id=actor.organization_id,
+        participant=join.participant,
+        key=key,
+        defaults={"visit": join.visit, "text": text},
+    )
+    if is_new:
+        for recipient in open_joins(join.visit):
+            if recipient.participant.state == ParticipantState.ADMITTED:
+                send_event(recipient, "chat", {"id": str(message.pk)})
+        audit.record(actor, "chat_message.said", message, patient_id=join.visit.patient_id)
+    return message
+
+
+def describe_message(message: ChatMessage) -> dict[str, Any]:
+    """Return a line of chat as browsers show it."""
+    return {
+        "id": str(message.pk),
+        "from": str(message.participant_id),
+        "name": message.participant.name,
+        "text": message.text,
+        "at": message.said_at.isoformat(),
+    }
+
+
+def describe_file(shared: SharedFile) -> dict[str, Any]:
+    """Return a shared file as browsers show it; the content is fetched through its own page."""
+    return {
+        "id": str(shared.pk),
+        "from": str(shared.participant_id),
+        "name": shared.participant.name,
+        "file": shared.name,
+        "at": shared.shared_at.isoformat(),
+    }
+
+
+def share_file(
+    *, actor: Actor, visit: Visit, participant: Participant, upload: Upload, name: str
+) -> SharedFile:
+    """Keep a file and tell everybody in the visit.
+
+    Raises:
+        VisitRefusedError: the person is not in the visit, or there are too many files.
+    """
+    if participant.state != ParticipantState.ADMITTED or not visit.is_open:
+        raise VisitRefusedError("not_admitted")
+    if SharedFile.objects.filter(visit=visit).count() >= FILES_MOST:
+        raise VisitRefusedError("too_many_photos")
+    kept = blobs.store(visit.organization_id, BytesIO(upload.content), upload.content_type)
+    shared = SharedFile.objects.create(
+        organization_id=visit.organization_id,
+        visit=visit,
+        participant=participant,
+        digest=kept.sha256,
+        size_bytes=kept.size,
+        content_type=upload.content_type,
+        name=clean_name(name, upload.content_type),
+    )
+    for recipient in open_joins(visit):
+        if recipient.participant.state == ParticipantState.ADMITTED:
+            send_event(recipient, "file", {"id": str(shared.pk)})
+    audit.record(actor, "visit_file.shared", shared, patient_id=visit.patient_id)
+    return shared
+
+
+def chat_of(visit: Visit) -> list[dict[str, Any]]:
+    """Return the chat so far, for somebody who comes in."""
+    lines = ChatMessage.objects.filter(visit=visit).select_related("participant").order_by("-said_at", "-id")
+    return [describe_message(line) for line in reversed(lines[:CHAT_HISTORY_MOST])]
+
+
+def files_of(visit: Visit) -> list[dict[str, Any]]:
+    """Return the files shared so far."""
+    return [
+        describe_file(one) for one in SharedFile.objects.filter(visit=visit).select_related("participant")
+    ]
+
+
+def relay_for(join: Join) -> dict[str, Any]:
+    """Return fresh relay credentials for somebody in the visit.
+
+    Raises:
+        VisitRefusedError: not admitted: there is nobody to connect to yet.
+    """
+    if join.participant.state != ParticipantState.ADMITTED or join.closed_at is not None:
+        raise VisitRefusedError("not_admitted")
+    organization = Organization.objects.get(pk=join.organization_id)
+    return ice_configuration(
+        settings.TURN_RELAY,
+        at=clock.now(),
+        label=f"visit-{join.number}",
+        is_relay_only=organization.is_relay_only,
+        seconds=CREDENTIAL_SECONDS,
+    )
+
+
+def relay_for_check() -> dict[str, Any]:
+    """Return credentials for the device check: a minute long, and good for a person's own loop only."""
+    return ice_configuration(
+        settings.TURN_RELAY,
+        at=clock.now(),
+        label="check",
+        is_relay_only=settings.TURN_RELAY is not None,
+        seconds=CHECK_CREDENTIAL_SECONDS,
+    )
+
+
+def welcome(join: Join) -> dict[str, Any]:
+    """Return what somebody is given who is in the visit: servers, people and the chat so far."""
+    return {
+        "ice": relay_for(join),
+        "people": describe_all(join.visit),
+        "chat": chat_of(join.visit),
+        "files": files_of(join.visit),
+    }
+
+
+def keep_sample(*, join: Join, sample: QualityMessage) -> None:
+    """Keep one measurement of how somebody receives the others."""
+    QualitySample.objects.create(
+        organization_id=join.organization_id,
+        visit_id=join.visit_id,
+        participant=join.participant,
+        modality=join.participant.modality,
+        mean_opinion_score=sample.mos,
+        concealment=sample.concealment,
+        round_trip_ms=round(sample.roundTripMs),
+        jitter_buffer_ms=round(sample.jitterBufferMs),
+        frames_per_second=sample.framesPerSecond,
+        freeze_seconds=sample.freezeSeconds,
+        pair=sample.pair,
+        protocol=sample.protocol,
+        reconnects=sample.reconnects,
+    )

@@ -1,0 +1,71 @@
+"""Visits follow appointments: made when one is booked, moved with it, called off with it."""
+
+from uuid import UUID
+
+from hearthline.foundation import changes
+from hearthline.identity.actor import Actor
+from hearthline.scheduling.models import Appointment, Mode
+from hearthline.visits.choices import Modality, ParticipantRole, ParticipantState, SegmentCause, VisitState
+from hearthline.visits.models import Join, Participant, Visit
+from hearthline.visits.services.admission import abandon_visit
+from hearthline.visits.services.messages import LIST_TOPIC, tell_about
+from hearthline.visits.services.room import close_join, lock_visit
+
+LIVE_MODES = frozenset({Mode.VIDEO, Mode.AUDIO, Mode.PHONE})
+MODALITY = {Mode.VIDEO: Modality.VIDEO, Mode.AUDIO: Modality.AUDIO, Mode.PHONE: Modality.PHONE}
+
+
+def visit_for_appointment(appointment: Appointment) -> Visit | None:
+    """Return the visit of an appointment, making it when there is none yet; None for one in person."""
+    if appointment.mode not in LIVE_MODES or appointment.patient_id is None:
+        return None
+    visit, is_new = Visit.objects.get_or_create(
+        organization_id=appointment.organization_id,
+        appointment=appointment,
+        defaults={
+            "patient_id": appointment.patient_id,
+            "practitioner_id": appointment.practitioner_id,
+            "planned_modality": MODALITY[Mode(appointment.mode)],
+            "starts_at": appointment.starts_at,
+            "ends_at": appointment.ends_at,
+        },
+    )
+    if is_new:
+        changes.announce(appointment.organization_id, LIST_TOPIC)
+    return visit
+
+
+def follow_move(appointment: Appointment) -> None:
+    """Bring the visit to the appointment's new time and clinician; the former clinician leaves the room."""
+    visit = visit_for_appointment(appointment)
+    if visit is None or not visit.is_open:
+        return
+    visit = lock_visit(visit)
+    is_reassigned = visit.practitioner_id != appointment.practitioner_id
+    former = visit.practitioner.membership_id
+    visit.practitioner_id = appointment.practitioner_id
+    visit.starts_at, visit.ends_at = appointment.starts_at, appointment.ends_at
+    visit.save(update_fields=["practitioner", "starts_at", "ends_at"])
+    if is_reassigned:
+        _show_out(visit, former)
+    changes.announce(visit.organization_id, LIST_TOPIC)
+
+
+def _show_out(visit: Visit, membership_id: UUID) -> None:
+    clinicians = Participant.objects.filter(
+        visit=visit, role=ParticipantRole.CLINICIAN, user__memberships__pk=membership_id
+    )
+    for participant in clinicians:
+        for join in Join.objects.filter(participant=participant, closed_at__isnull=True):
+            close_join(join, SegmentCause.REMOVED, "removed")
+        participant.state = ParticipantState.OUTSIDE
+        participant.save(update_fields=["state"])
+        tell_about(participant, visit=visit)
+
+
+def follow_end_of_appointment(appointment: Appointment, state: VisitState) -> None:
+    """Call the visit off with its appointment (cancelled or missed)."""
+    visit = Visit.objects.filter(appointment=appointment).first()
+    if visit is not None:
+        actor = Actor.system(appointment.organization_id, "scheduling")
+        abandon_visit(actor=actor, visit=visit, state=state)

@@ -1,0 +1,87 @@
+"""Events for the browsers in a visit: numbered rows for each join, and a notification that carries an id only."""
+
+from typing import Any
+
+from django.db import connection
+
+from hearthline.foundation import changes
+from hearthline.visits.choices import ParticipantRole, ParticipantState
+from hearthline.visits.models import Join, Participant, SignalMessage, Visit
+
+CHANNEL = "hearthline_live"
+LIST_TOPIC = "visits"
+NEXT_NUMBER = """
+    UPDATE visits_join SET last_event = last_event + 1 WHERE id = %s AND closed_at IS NULL RETURNING last_event
+"""
+
+
+def send_event(join: Join, name: str, body: dict[str, Any] | None = None) -> None:
+    """Add an event for one join and wake its stream after commit. Events for a closed join are dropped.
+
+    The update holds the join's row until commit, so numbers are committed in their order and a stream that
+    resumes after a number misses nothing.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT_NUMBER, [join.pk])
+        row = cursor.fetchone()
+        if row is None:
+            return
+        SignalMessage.objects.create(
+            organization_id=join.organization_id, join=join, number=row[0], name=name, body=body or {}
+        )
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(join.pk)])
+
+
+def open_joins(visit: Visit) -> list[Join]:
+    """Return the open joins of a visit in the order in which they are always locked."""
+    joins = Join.objects.filter(visit=visit, closed_at__isnull=True)
+    return list(joins.select_related("participant").order_by("number"))
+
+
+def number_of(join: Join | None) -> int:
+    """Return by which number others reach somebody; 0 when they are not connected."""
+    is_here = join is not None and join.closed_at is None and join.lost_at is None
+    return join.number if join is not None and is_here else 0
+
+
+def describe(participant: Participant, number: int) -> dict[str, Any]:
+    """Return what others in the visit are told of somebody."""
+    return {
+        "id": str(participant.pk),
+        "name": participant.name,
+        "role": participant.role,
+        "state": participant.state,
+        "modality": participant.modality,
+        "number": number,
+    }
+
+
+def describe_all(visit: Visit) -> list[dict[str, Any]]:
+    """Return everybody of a visit, as told to somebody who is in it."""
+    joins = {join.participant_id: join for join in open_joins(visit)}
+    people = Participant.objects.filter(visit=visit).exclude(state=ParticipantState.REMOVED)
+    return [describe(one, number_of(joins.get(one.pk))) for one in people]
+
+
+def describe_visit(visit: Visit) -> dict[str, Any]:
+    """Return what somebody who waits is told: whether the clinician is there. No names of others."""
+    clinician = Join.objects.filter(
+        visit=visit, participant__role=ParticipantRole.CLINICIAN, closed_at__isnull=True, lost_at__isnull=True
+    )
+    return {"state": visit.state, "clinician": "here" if clinician.exists() else "away"}
+
+
+def tell_about(participant: Participant, *, visit: Visit) -> None:
+    """Tell everybody who is in the visit how somebody stands now; tell those who wait only about the clinician."""
+    is_clinician = participant.role == ParticipantRole.CLINICIAN
+    joins = open_joins(visit)
+    own = next((join for join in joins if join.participant_id == participant.pk), None)
+    person = describe(participant, number_of(own))
+    for join in joins:
+        if join.participant_id == participant.pk:
+            continue
+        if join.participant.state == ParticipantState.ADMITTED:
+            send_event(join, "person", person)
+        elif is_clinician:
+            send_event(join, "visit", describe_visit(visit))
+    changes.announce(visit.organization_id, LIST_TOPIC)

@@ -1,0 +1,132 @@
+"""From events to the chart: what was checked, said and done becomes facts of the encounter, never boilerplate."""
+
+import json
+
+from hearthline.charting import services as charting
+from hearthline.charting.models import EncounterFact
+from hearthline.foundation import clock
+from hearthline.identity.actor import Actor
+from hearthline.visits import rules
+from hearthline.visits.choices import Modality, ParticipantRole, Question
+from hearthline.visits.models import Participant, PreparationAnswer, Segment, Visit
+
+Kind = EncounterFact.Kind
+REASON_LENGTH = 200
+
+
+def begin_encounter(actor: Actor, visit: Visit) -> None:
+    """Open the chart's record of a visit with what is known at its beginning."""
+    if visit.encounter_id is not None:
+        return
+    reason = _answer(visit, Question.REASON).get("reason", "")
+    visit.encounter = charting.open_encounter(
+        actor=actor,
+        patient=visit.patient,
+        practitioner=visit.practitioner,
+        reason=reason[:REASON_LENGTH],
+        started_at=visit.started_at,
+    )
+    visit.save(update_fields=["encounter"])
+    _record_door(actor, visit)
+    _record_consent(actor, visit)
+
+
+def _answer(visit: Visit, question: Question) -> dict[str, str]:
+    row = PreparationAnswer.objects.filter(visit=visit, question=question).first()
+    answer: dict[str, str] = json.loads(row.answer) if row else {}
+    return answer
+
+
+def _record_door(actor: Actor, visit: Visit) -> None:
+    if visit.identity_checked_at:
+        charting.record_fact(
+            actor=actor,
+            encounter=visit.encounter,
+            kind=Kind.IDENTITY_CHECKED,
+            occurred_at=visit.identity_checked_at,
+            detail="name and date of birth",
+        )
+    if visit.located_at:
+        facts = [
+            (Kind.LOCATION_STATED, visit.jurisdiction, visit.place),
+            (Kind.CALL_BACK_NUMBER_GIVEN, "", visit.call_back_number),
+            (Kind.LICENCE_CHECKED, visit.jurisdiction, "licensed"),
+        ]
+        for kind, code, detail in facts:
+            charting.record_fact(
+                actor=actor,
+                encounter=visit.encounter,
+                kind=kind,
+                occurred_at=visit.located_at,
+                code=code,
+                detail=detail,
+            )
+    if visit.is_alone is not None:
+        charting.record_fact(
+            actor=actor,
+            encounter=visit.encounter,
+            kind=Kind.COMPANY_STATED,
+            code="alone" if visit.is_alone else "accompanied",
+            detail=visit.company,
+        )
+
+
+def _record_consent(actor: Actor, visit: Visit) -> None:
+    row = PreparationAnswer.objects.filter(visit=visit, question=Question.CONSENT).first()
+    if row is None:
+        return
+    answer = json.loads(row.answer)
+    charting.record_fact(
+        actor=actor,
+        encounter=visit.encounter,
+        kind=Kind.CONSENT_GIVEN,
+        occurred_at=row.answered_at,
+        detail=answer.get("text", ""),
+    )
+
+
+def record_admission(actor: Actor, visit: Visit, participant: Participant) -> None:
+    """Record that somebody came into the visit."""
+    if visit.encounter_id is None:
+        return
+    is_interpreter = participant.role == ParticipantRole.INTERPRETER
+    charting.record_fact(
+        actor=actor,
+        encounter=visit.encounter,
+        kind=Kind.INTERPRETER_PRESENT if is_interpreter else Kind.PARTICIPANT_JOINED,
+        occurred_at=participant.admitted_at,
+        code=participant.role,
+        detail=participant.name,
+    )
+
+
+def stretches(visit: Visit, roles: frozenset[ParticipantRole]) -> list[rules.Stretch]:
+    """Return the segments of some parts as plain values."""
+    rows = Segment.objects.filter(visit=visit, participant__role__in=roles)
+    return [rules.Stretch(Modality(row.modality), row.started_at, row.ended_at) for row in rows]
+
+
+def seconds_by_modality(visit: Visit) -> dict[Modality, int]:
+    """Return for how long patient and clinician were together, by the patient's modality."""
+    patient_side = frozenset({ParticipantRole.PATIENT, ParticipantRole.CAREGIVER})
+    return rules.seconds_together(
+        stretches(visit, frozenset({ParticipantRole.CLINICIAN})),
+        stretches(visit, patient_side),
+        until=visit.ended_at or clock.now(),
+    )
+
+
+def finish_encounter(actor: Actor, visit: Visit) -> None:
+    """Close the chart's record with the time spent in each modality."""
+    if visit.encounter_id is None:
+        return
+    for modality, seconds in seconds_by_modality(visit).items():
+        charting.record_fact(
+            actor=actor,
+            encounter=visit.encounter,
+            kind=Kind.MODALITY_USED,
+            occurred_at=visit.ended_at,
+            code=modality.value,
+            seconds=seconds,
+        )
+    charting.finish_encounter(actor=actor, encounter=visit.encounter, ended_at=visit.ended_at)

@@ -1,0 +1,254 @@
+"""Coming, being there, and going: joins, presence and segments."""
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Max
+
+from hearthline.audit import services as audit
+from hearthline.foundation import clock
+from hearthline.foundation.events import publish
+from hearthline.identity.actor import Actor
+from hearthline.visits import rules
+from hearthline.visits.choices import (
+    Modality,
+    ParticipantRole,
+    ParticipantState,
+    QueueKind,
+    SegmentCause,
+    VisitState,
+)
+from hearthline.visits.errors import VisitRefusedError
+from hearthline.visits.events import VisitChangedModality
+from hearthline.visits.models import Join, Participant, QueueEvent, Segment, Visit
+from hearthline.visits.services.messages import describe_visit, open_joins, send_event, tell_about
+
+NONCE_BYTES = 32
+SWEEP_AFTER = timedelta(seconds=45)  # three missed heartbeats: the live process itself died
+
+
+def lock_visit(visit: Visit) -> Visit:
+    """Return the visit's row, locked: whoever comes, goes, admits or ends waits here for the others."""
+    return (
+        Visit.objects.select_for_update(of=("self",))
+        .select_related("patient", "practitioner")
+        .get(pk=visit.pk)
+    )
+
+
+def join_room(*, actor: Actor, visit: Visit, participant: Participant, tab: str = "") -> Join:
+    """Open a join for this tab. An older one of the same person is closed and told so.
+
+    Raises:
+        VisitRefusedError: the visit is over, the person was removed, or the room is full or locked.
+    """
+    visit = lock_visit(visit)
+    participant = Participant.objects.select_for_update().get(pk=participant.pk)
+    _require_room(visit, participant)
+    older = Join.objects.filter(participant=participant, closed_at__isnull=True).first()
+    if older is not None:
+        _close(older, SegmentCause.MOVED, "superseded")
+    number = (Join.objects.filter(visit=visit).aggregate(most=Max("number"))["most"] or 0) + 1
+    join = Join.objects.create(
+        organization_id=visit.organization_id,
+        visit=visit,
+        participant=participant,
+        number=number,
+        nonce=secrets.token_urlsafe(NONCE_BYTES),
+        session_key=actor.session_key,
+        tab=tab,
+    )
+    _stand(visit, participant)
+    if participant.state == ParticipantState.ADMITTED:
+        begin_segment(participant, SegmentCause.RETURNED)
+    audit.record(actor, "visit.joined", visit, patient_id=visit.patient_id)
+    tell_about(participant, visit=visit)
+    return join
+
+
+def _require_room(visit: Visit, participant: Participant) -> None:
+    if not visit.is_open:
+        raise VisitRefusedError("closed")
+    if participant.state == ParticipantState.REMOVED:
+        raise VisitRefusedError("removed")
+    is_new = participant.state == ParticipantState.OUTSIDE
+    if visit.is_locked and is_new and participant.role != ParticipantRole.CLINICIAN:
+        raise VisitRefusedError("locked")
+
+
+def _stand(visit: Visit, participant: Participant) -> None:
+    """Put somebody where their part lets them be, and the visit into the state that follows."""
+    before = ParticipantState(participant.state)
+    participant.state = rules.state_on_joining(ParticipantRole(participant.role), before)
+    now = clock.now()
+    if participant.state == ParticipantState.ADMITTED and participant.admitted_at is None:
+        participant.admitted_at = now
+    if participant.state == ParticipantState.WAITING:
+        participant.waiting_since = participant.waiting_since or now
+    participant.save(update_fields=["state", "admitted_at", "waiting_since"])
+    if participant.role not in {ParticipantRole.PATIENT, ParticipantRole.CAREGIVER}:
+        return
+    if participant.state == ParticipantState.WAITING and before != ParticipantState.WAITING:
+        note_queue(visit, QueueKind.RETURNED if visit.arrived_at else QueueKind.ARRIVED)
+        visit.arrived_at = visit.arrived_at or now
+        visit.call_wanted_at = None
+        if rules.may_follow(VisitState(visit.state), VisitState.WAITING):
+            visit.state = VisitState.WAITING
+        visit.save(update_fields=["arrived_at", "call_wanted_at", "state"])
+
+
+def note_queue(visit: Visit, kind: QueueKind, actor: Actor | None = None) -> None:
+    """Write down what happened around the waiting room."""
+    QueueEvent.objects.create(
+        organization_id=visit.organization_id,
+        visit=visit,
+        kind=kind,
+        by_user_id=actor.user_id if actor else None,
+    )
+
+
+def begin_segment(participant: Participant, cause: SegmentCause) -> None:
+    """Open a stretch of time for somebody who is in the visit, unless one is open."""
+    Segment.objects.get_or_create(
+        organization_id=participant.organization_id,
+        participant=participant,
+        ended_at=None,
+        defaults={
+            "visit_id": participant.visit_id,
+            "modality": participant.modality,
+            "started_at": clock.now(),
+            "start_cause": cause,
+        },
+    )
+
+
+def end_segment(participant: Participant, cause: SegmentCause) -> None:
+    """Close somebody's open stretch, if there is one."""
+    Segment.objects.filter(participant=participant, ended_at__isnull=True).update(
+        ended_at=clock.now(), end_cause=cause
+    )
+
+
+def _close(join: Join, cause: SegmentCause, event: str) -> None:
+    """Tell a join that it is over, then close it; later events are not for it."""
+    send_event(join, event)
+    join.closed_at, join.close_cause = clock.now(), cause
+    join.save(update_fields=["closed_at", "close_cause"])
+
+
+def close_join(join: Join, cause: SegmentCause, event: str) -> None:
+    """Close a join for good: the person left, was removed or signed out, or the visit ended."""
+    _close(join, cause, event)
+    end_segment(join.participant, cause)
+
+
+def note_presence(join: Join) -> None:
+    """Note that a join's stream is open; somebody who had been lost is back."""
+    if join.lost_at is None:
+        Join.objects.filter(pk=join.pk).update(seen_at=clock.now())
+        return
+    visit = lock_visit(join.visit)
+    join.seen_at, join.lost_at = clock.now(), None
+    join.save(update_fields=["seen_at", "lost_at"])
+    if join.participant.state == ParticipantState.ADMITTED:
+        begin_segment(join.participant, SegmentCause.RETURNED)
+    tell_about(join.participant, visit=visit)
+
+
+def note_loss(join: Join, *, seen_before: timedelta = rules.PRESENCE_GRACE) -> bool:
+    """Mark a join lost if its stream has been away for longer than the grace; tell the others."""
+    visit = lock_visit(join.visit)
+    join = Join.objects.select_related("participant").get(pk=join.pk)
+    if join.closed_at or join.lost_at or clock.now() - join.seen_at < seen_before:
+        return False
+    join.lost_at = clock.now()
+    join.save(update_fields=["lost_at"])
+    if join.participant.state == ParticipantState.WAITING:
+        note_queue(visit, QueueKind.GONE)
+    end_segment(join.participant, SegmentCause.LOST)
+    tell_about(join.participant, visit=visit)
+    return True
+
+
+def leave_room(*, actor: Actor, join: Join) -> None:
+    """Somebody pressed Leave. They may come back; whoever is not a clinician waits again then."""
+    visit = lock_visit(join.visit)
+    participant = join.participant
+    close_join(join, SegmentCause.LEFT, "left")
+    participant.state, participant.waiting_since = ParticipantState.OUTSIDE, None
+    participant.save(update_fields=["state", "waiting_since"])
+    audit.record(actor, "visit.left", visit, patient_id=visit.patient_id)
+    tell_about(participant, visit=visit)
+
+
+def change_modality(*, actor: Actor, join: Join, modality: Modality) -> None:
+    """Somebody goes from picture to voice or back: a new segment begins."""
+    participant = join.participant
+    if participant.modality == modality:
+        return
+    visit = lock_visit(join.visit)
+    end_segment(participant, SegmentCause.CHOSEN)
+    participant.modality = modality
+    participant.save(update_fields=["modality"])
+    if participant.state == ParticipantState.ADMITTED:
+        begin_segment(participant, SegmentCause.CHOSEN)
+    tell_about(participant, visit=visit)
+    publish(
+        VisitChangedModality(
+            organization_id=actor.organization_id,
+            visit_id=visit.pk,
+            participant_id=participant.pk,
+            changed_at=clock.now(),
+        )
+    )
+
+
+def relay_signal(*, join: Join, to: int, body: dict[str, Any]) -> None:
+    """Pass a description or candidates to another join of the visit; both have to be admitted.
+
+    Raises:
+        VisitRefusedError: the sender or the recipient is not in the visit.
+    """
+    if join.participant.state != ParticipantState.ADMITTED:
+        raise VisitRefusedError("not_admitted")
+    recipient = (
+        Join.objects.filter(visit_id=join.visit_id, number=to, closed_at__isnull=True)
+        .select_related("participant")
+        .first()
+    )
+    if recipient is None or recipient.participant.state != ParticipantState.ADMITTED:
+        raise VisitRefusedError("not_here")
+    send_event(recipient, "signal", {**body, "from": join.number})
+
+
+def close_session(organization_id: Any, session_key: str) -> int:
+    """Close the joins of a revoked session; return how many there were."""
+    joins = Join.objects.filter(
+        organization_id=organization_id, session_key=session_key, closed_at__isnull=True
+    )
+    closed = 0
+    for join in joins.select_related("participant", "visit"):
+        visit = lock_visit(join.visit)
+        close_join(join, SegmentCause.SIGNED_OUT, "signed-out")
+        join.participant.state = ParticipantState.OUTSIDE
+        join.participant.save(update_fields=["state"])
+        tell_about(join.participant, visit=visit)
+        closed += 1
+    return closed
+
+
+def sweep_lost(organization_id: Any) -> int:
+    """Mark joins whose live process died with them; return how many."""
+    limit = clock.now() - SWEEP_AFTER
+    stale = Join.objects.filter(
+        organization_id=organization_id, closed_at__isnull=True, lost_at__isnull=True, seen_at__lt=limit
+    )
+    return sum(note_loss(join, seen_before=SWEEP_AFTER) for join in stale.select_related("visit"))
+
+
+def tell_waiting(visit: Visit) -> None:
+    """Tell those who wait how the visit stands."""
+    for join in open_joins(visit):
+        if join.participant.state == ParticipantState.WAITING:
+            send_event(join, "visit", describe_visit(visit))

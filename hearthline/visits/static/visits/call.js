@@ -1,0 +1,163 @@
+/* Everyone in the call: makes, replaces and closes connections as the server tells who is admitted. No page in here. */
+
+import { Peer } from "./peer.js";
+import { Quality } from "./quality.js";
+import { Recovery } from "./recovery.js";
+
+export class Call extends EventTarget {
+  constructor({ signalling, media }) {
+    super();
+    Object.assign(this, { signalling, media });
+    this.people = new Map();
+    this.peers = new Map();
+    this.wantsVideo = true;
+    const on = (name, act) => signalling.addEventListener(name, ({ detail }) => act(detail));
+    on("admitted", (detail) => this.admitted(detail));
+    on("waiting", () => this.putBack());
+    on("person", (person) => this.personChanged(person));
+    on("signal", (message) => this.peers.get(message.from)?.receive(message));
+    for (const name of ["superseded", "removed", "ended", "signed-out", "expired"]) on(name, () => this.hangUp());
+  }
+
+  async start() {
+    const answer = await this.signalling.join();
+    this.me = answer.me;
+    for (const person of answer.people) this.people.set(person.id, person);
+    if (answer.ice) this.admitted(answer);
+    return answer;
+  }
+
+  admitted({ ice, people }) {
+    this.ice = ice;
+    for (const person of people) this.people.set(person.id, person);
+    this.tell("admitted", {});
+    for (const person of this.people.values()) this.connect(person);
+  }
+
+  putBack() {
+    this.ice = null;
+    for (const number of [...this.peers.keys()]) this.close(number);
+    this.tell("put-back", {});
+  }
+
+  personChanged(person) {
+    const before = this.people.get(person.id);
+    this.people.set(person.id, person);
+    const isOut = person.state !== "admitted";
+    if (before?.number && before.number !== person.number && (person.number || isOut)) this.close(before.number);
+    if (isOut && person.number) this.close(person.number);
+    this.connect(person);
+    this.tell("people", { person, before });
+  }
+
+  connect(person) {
+    const { number } = person;
+    const isMine = person.id === this.me.id;
+    if (!this.ice || isMine || !number || person.state !== "admitted" || this.peers.has(number)) return;
+    const peer = new Peer({
+      number,
+      polite: this.signalling.number > number,
+      ice: this.ice,
+      media: this.media,
+      send: (message) => this.signalling.send(message),
+    });
+    peer.person = person.id;
+    this.peers.set(number, peer);
+    this.listen(peer);
+  }
+
+  listen(peer) {
+    const on = (name, act) => peer.addEventListener(name, ({ detail }) => act(detail));
+    on("track", (detail) => this.tell("track", { peer, ...detail }));
+    on("open", () => this.describeMe(peer));
+    on("transient", (message) => this.heard(peer, message));
+    on("fault", (detail) => this.tell("fault", detail));
+    new Recovery({
+      peer,
+      relay: () => this.signalling.relay(),
+      onChange: (change) => this.connectionChanged(peer, change),
+    });
+    new Quality({ peer, onSample: (sample) => this.tell("sample", { peer, sample }) });
+  }
+
+  connectionChanged(peer, change) {
+    peer.state = change.state;
+    peer.reconnects = (peer.reconnects ?? 0) + (change.recovered ? 1 : 0);
+    const person = this.people.get(peer.person);
+    if (change.state === "lost" && person?.number !== peer.number) this.close(peer.number);
+    this.tell("connection", { peer, ...change });
+  }
+
+  heard(peer, message) {
+    if (typeof message.wantsVideo === "boolean") peer.limitVideo(message.wantsVideo);
+    this.tell("transient", { peer, message });
+  }
+
+  describeMe(peer) {
+    const microphone = this.media.track("microphone");
+    const muted = !microphone?.enabled;
+    peer.whisper({ muted, camera: Boolean(this.media.track("camera")), wantsVideo: this.wantsVideo });
+  }
+
+  describeMeToAll() {
+    for (const peer of this.peers.values()) this.describeMe(peer);
+  }
+
+  mute(muted) {
+    const track = this.media.track("microphone");
+    if (track) track.enabled = !muted;
+    this.describeMeToAll();
+  }
+
+  async setCamera(on) {
+    if (on) await this.media.openOne("camera");
+    else this.media.drop("camera");
+    await this.replaceEverywhere("camera");
+    return Boolean(this.media.track("camera"));
+  }
+
+  async replaceEverywhere(role) {
+    const track = this.media.track(role);
+    await Promise.all([...this.peers.values()].map((peer) => peer.enqueue(() => peer.replace(role, track))));
+    this.describeMeToAll();
+  }
+
+  async setVoiceOnly(voiceOnly) {
+    this.wantsVideo = !voiceOnly;
+    await this.setCamera(!voiceOnly);
+    this.signalling.send({ kind: "modality", modality: voiceOnly ? "audio" : "video" });
+  }
+
+  async shareScreen() {
+    const track = await this.media.openScreen();
+    track.addEventListener("ended", () => this.stopSharing());
+    for (const peer of this.peers.values()) peer.share(track);
+  }
+
+  stopSharing() {
+    for (const peer of this.peers.values()) peer.stopSharing();
+    this.media.drop("screen");
+    this.tell("sharing-stopped", {});
+  }
+
+  close(number) {
+    const peer = this.peers.get(number);
+    this.peers.delete(number);
+    peer?.close();
+    if (peer) this.tell("gone", { peer });
+  }
+
+  hangUp() {
+    for (const number of [...this.peers.keys()]) this.close(number);
+    this.media.close();
+  }
+
+  async leave() {
+    this.hangUp();
+    await this.signalling.leave();
+  }
+
+  tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}

@@ -1,0 +1,109 @@
+"""What a browser may send to a visit: shapes and limits. Anything else is refused before it is looked at."""
+
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from hearthline.visits.models.conversation import KEY_LENGTH, MESSAGE_LENGTH
+from hearthline.visits.models.room import NONCE_LENGTH, TAB_LENGTH
+
+BODY_BYTES_MOST = 96 * 1024
+MESSAGES_MOST = 50
+SDP_LENGTH = 48_000
+CANDIDATE_LENGTH = 400
+CANDIDATES_MOST = 60
+STREAM_ID_LENGTH = 80
+
+
+class Shape(BaseModel):
+    """A strict shape: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class JoinRequest(Shape):
+    tab: str = Field(default="", max_length=TAB_LENGTH)
+
+
+class NonceRequest(Shape):
+    join: str = Field(max_length=NONCE_LENGTH)
+
+
+class Description(Shape):
+    type: Literal["offer", "answer", "pranswer", "rollback"]
+    sdp: str = Field(max_length=SDP_LENGTH)
+
+
+class Candidate(Shape):
+    candidate: str = Field(max_length=CANDIDATE_LENGTH)
+    sdpMid: str | None = Field(default=None, max_length=STREAM_ID_LENGTH)  # noqa: N815 - the browser's name
+    sdpMLineIndex: int | None = Field(default=None, ge=0, le=64)  # noqa: N815 - the browser's name
+    usernameFragment: str | None = Field(default=None, max_length=STREAM_ID_LENGTH)  # noqa: N815
+
+
+class DescriptionMessage(Shape):
+    kind: Literal["description"]
+    to: int = Field(ge=1)
+    description: Description
+    negotiation: int = Field(ge=0)
+    roles: dict[
+        Annotated[str, Field(max_length=STREAM_ID_LENGTH)], Literal["microphone", "camera", "screen"]
+    ] = Field(default_factory=dict, max_length=8)
+
+
+class CandidatesMessage(Shape):
+    kind: Literal["candidates"]
+    to: int = Field(ge=1)
+    candidates: list[Candidate] = Field(max_length=CANDIDATES_MOST)
+
+
+class ChatLine(Shape):
+    kind: Literal["chat"]
+    text: str = Field(min_length=1, max_length=MESSAGE_LENGTH)
+    key: str = Field(min_length=8, max_length=KEY_LENGTH)
+
+
+class ModalityMessage(Shape):
+    kind: Literal["modality"]
+    modality: Literal["video", "audio"]
+
+
+class QualityMessage(Shape):
+    kind: Literal["quality"]
+    mos: float = Field(ge=1, le=5)
+    concealment: float = Field(ge=0, le=1)
+    roundTripMs: float = Field(ge=0, le=60_000)  # noqa: N815 - the browser's name
+    jitterBufferMs: float = Field(ge=0, le=60_000)  # noqa: N815
+    framesPerSecond: float = Field(ge=0, le=240)  # noqa: N815
+    freezeSeconds: float = Field(ge=0, le=3600)  # noqa: N815
+    pair: Literal["", "direct", "relay"]
+    protocol: Literal["", "udp", "tcp", "tls"]
+    reconnects: int = Field(ge=0, le=1000)
+
+
+Message = Annotated[
+    DescriptionMessage | CandidatesMessage | ChatLine | ModalityMessage | QualityMessage,
+    Field(discriminator="kind"),
+]
+
+
+class SignalRequest(Shape):
+    join: str = Field(max_length=NONCE_LENGTH)
+    messages: list[Message] = Field(max_length=MESSAGES_MOST)
+
+
+Request = TypeVar("Request", bound=Shape)
+
+
+def relayed(message: DescriptionMessage | CandidatesMessage) -> dict[str, Any]:
+    """Return what the recipient gets of a message between browsers."""
+    return message.model_dump(exclude={"to"}, exclude_none=True)
+
+
+def parse(shape: type[Request], body: bytes) -> Request:
+    """Return the request in a body.
+
+    Raises:
+        ValidationError: the body is not of that shape.
+    """
+    return shape.model_validate_json(body)
