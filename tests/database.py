@@ -6,6 +6,7 @@ A template, named after the migrations' content, is migrated once; each worker o
 import fcntl
 import hashlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,6 +21,8 @@ from psycopg import sql
 from hearthline.config.state import PROJECT_DIRECTORY, database_settings, state_directory
 from hearthline.identity.counters import SharedCache, close_pools
 
+DROP_ATTEMPTS = 20
+DROP_PAUSE_SECONDS = 0.5
 KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission", "tenancy_signing_key"}
 
 
@@ -72,6 +75,13 @@ def _connect_as(login: str, name: str) -> None:
 
 
 def _drop(admin: psycopg.Connection[Any], name: str) -> None:
+    for _ in range(DROP_ATTEMPTS):
+        try:
+            admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        except psycopg.errors.InsufficientPrivilege:  # the server's own housekeeping is in it: a moment later
+            time.sleep(DROP_PAUSE_SECONDS)
+        else:
+            return
     admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from allauth.account.internal.userkit import user_id_to_str
 from django.db import connection
 from django.test import Client
 
@@ -12,7 +13,7 @@ from hearthline.foundation.ids import new_id
 from hearthline.identity.actor import Actor
 from hearthline.identity.models import Membership, SignIn, User
 from hearthline.identity.roles import Role
-from hearthline.identity.sessions import METHODS_KEY, ORGANIZATION_KEY, SIGN_IN_KEY
+from hearthline.identity.sessions import METHODS_KEY, METHODS_OWNER_KEY, ORGANIZATION_KEY, SIGN_IN_KEY
 from hearthline.tenancy.context import acting_in, set_context
 from hearthline.tenancy.models import Organization, Site
 
@@ -84,6 +85,7 @@ def sign_in(user: User, organization_id: Any, *, is_mfa: bool = True) -> Client:
     session[SIGN_IN_KEY] = str(stay.id)
     session[ORGANIZATION_KEY] = str(organization_id)
     at = clock.now().timestamp()
+    session[METHODS_OWNER_KEY] = user_id_to_str(user)
     session[METHODS_KEY] = [{"method": "password", "at": at}]
     if is_mfa:
         session[METHODS_KEY] += [{"method": "mfa", "type": "totp", "at": at}]

@@ -7,7 +7,7 @@ request did; the denial itself is then recorded in a transaction of its own.
 import logging
 from collections.abc import Callable
 from typing import Any, cast
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -15,11 +15,12 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from hearthline.audit.services import record_denial
 from hearthline.identity.actor import Actor
-from hearthline.identity.policy import policy_of
-from hearthline.identity.sessions import arrive
+from hearthline.identity.policy import Policy, policy_of
+from hearthline.identity.sessions import SIGN_IN_KEY, arrive, touch
 from hearthline.tenancy.context import set_context
 from hearthline.tenancy.models import Organization
 
@@ -105,7 +106,7 @@ class ActorMiddleware:
         if policy.wants_second_factor_from(actor):
             query = urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""
             return HttpResponseRedirect(f"{reverse('identity:second_factor')}?{query}")
-        cast("Any", request).policy = policy
+        _count_activity(request, policy)
         return None
 
     def _enter_named_organization(self, request: HttpRequest, slug: str) -> None:
@@ -120,6 +121,25 @@ class ActorMiddleware:
             set_context(organization.id, request.user.pk)
 
 
+def _count_activity(request: HttpRequest, policy: Policy) -> None:
+    """Keep the stay of a person who asked for a page; polling and streams are no activity."""
+    is_background = policy.is_background or BACKGROUND_HEADER in request.headers
+    if request.user.is_authenticated and not is_background:
+        touch(str(request.session.get(SIGN_IN_KEY, "")))
+
+
 def _sign_in_first(request: HttpRequest) -> HttpResponse:
-    where = request.get_full_path() if request.method == "GET" else "/"
-    return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': where})}")
+    query = {"next": request.get_full_path() if request.method == "GET" else _page_of(request)}
+    because = getattr(request, "ended_because", "")
+    if because:
+        query["because"] = because
+    return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode(query)}")
+
+
+def _page_of(request: HttpRequest) -> str:
+    """Return the page a form was sent from, so that the person comes back to it; the front page when unknown."""
+    page = request.headers.get("referer", "")
+    if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
+        return "/"
+    parts = urlsplit(page)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
+from allauth.account.internal.userkit import user_id_to_str
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import connection
 from django.db.models import QuerySet
@@ -32,6 +33,7 @@ ORGANIZATION_KEY = "organization_id"
 SIGN_IN_KEY = "sign_in_id"
 SHARED_DEVICE_KEY = "is_shared_device"
 METHODS_KEY = "account_authentication_methods"
+METHODS_OWNER_KEY = "account_authentication_methods_user"  # both are written by django-allauth
 SECOND_FACTOR_METHODS = frozenset({"mfa"})
 REVOKED_CHANNEL = "session_revoked"
 TOUCH_SECONDS = 15  # activity is written at most this often
@@ -99,7 +101,7 @@ def _actor(user: User, memberships: list[Membership], session: Any, origin: str)
     by_organization = {str(one.organization_id): one for one in memberships}
     membership = next((by_organization[one] for one in wanted if one in by_organization), memberships[0])
     set_context(membership.organization_id, user.id)
-    methods = session.get(METHODS_KEY, [])
+    methods = session.get(METHODS_KEY, []) if session.get(METHODS_OWNER_KEY) == user_id_to_str(user) else []
     second = [one for one in methods if one.get("method") in SECOND_FACTOR_METHODS]
     return Actor(
         organization_id=membership.organization_id,
