@@ -15,7 +15,7 @@ function keepFocus(part, change) {
 
 async function refresh(part) {
   const answer = await fetch(part.dataset.source || location.href, {
-    headers: { "X-Background": "1" },
+    headers: { "Hearthline-Background": "1" },
     credentials: "same-origin",
     cache: "no-store",
   });
