@@ -84,7 +84,7 @@ def test_missing_packages_are_named_to_someone_who_may_not_install_them(
     monkeypatch.setattr(
         packages, "_missing", lambda wanted: [one for one in wanted if one.name in {"postgresql", "coturn"}]
     )
-    with pytest.raises(Problem, match="apt-get install postgresql$"):
+    with pytest.raises(Problem, match=r"apt-get install postgresql$"):
         packages.ensure_packages({"demo"})
     assert "missing: coturn (the TURN relay" in capsys.readouterr().out
 

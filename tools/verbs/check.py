@@ -46,7 +46,7 @@ CHECKS: dict[str, Callable[[], list[str]]] = {  # the longest first
     "types (mypy strict)": _program(*python_module("mypy", "hearthline", "tools", "tests", "conftest.py")),
     "format (ruff)": _program(*python_module("ruff", "format", "--check", ".")),
     "lint (ruff)": _program(*python_module("ruff", "check", "--output-format", "concise", ".")),
-    "layers (import-linter)": _program(str(Path(sys.executable).with_name("lint-imports"))),
+    "layers (import-linter)": _program(str(Path(sys.executable).with_name("lint-imports")), "--no-logo"),
     "migrations are current": _program(
         *python_module("hearthline", "makemigrations", "--check", "--dry-run")
     ),

@@ -110,18 +110,12 @@ def _welcome(port: int) -> None:
     """Say where to go and who to sign in as."""
     say(f"\nHearthline is ready:  http://localhost:{port}\n")
     path = state_directory() / "demo.json"
-    if path.exists():
-        people = json.loads(path.read_text()).get("people", [])
-        say(
-            "Sign in as one of these invented people (all sign-in facts, also for scripts: "
-            + str(path)
-            + "):\n"
-        )
-        for person in people:
-            say(
-                f"  {person.get('role', ''):<15} {person.get('email', ''):<38} password {person.get('password', '')}"
-            )
-    say("\nCtrl-C stops everything; the next start goes on with the same data.\n")
+    facts = json.loads(path.read_text())
+    say(f"Sign in as one of these invented people, all with the password  {facts['password']}\n")
+    for person in facts["people"].values():
+        say(f"  {person['user']:<40} {person['name']}, {person['roles']}")
+    say(f"\nTheir secrets for the second factor, also for scripts, are in {path}")
+    say("Ctrl-C stops everything; the next start goes on with the same data.\n")
 
 
 if __name__ == "__main__":
