@@ -118,6 +118,19 @@ def _modality(code: str) -> str:
     return words.get(code, code)
 
 
+def _role(code: str) -> str:
+    """Return a participant's role in words; other codes (a jurisdiction) as they are."""
+    words = {
+        "patient": pgettext("role", "patient"),
+        "caregiver": pgettext("role", "caregiver"),
+        "clinician": pgettext("role", "clinician"),
+        "interpreter": pgettext("role", "interpreter"),
+        "family": pgettext("role", "family or friend"),
+        "attendant": pgettext("role", "hub attendant"),
+    }
+    return words.get(code, code)
+
+
 def _minutes(seconds: int) -> str:
     minutes = seconds // SECONDS_A_MINUTE
     if minutes == 0:
@@ -148,10 +161,11 @@ def statements(facts: Iterable[Fact], zone: str) -> list[str]:
     templates = _single_statements()
     lines: list[str] = []
     for fact in ordered:
-        template = templates.get(fact.kind)
+        is_alone = fact.kind == "company_stated" and fact.code == "alone"
+        template = _("%(time)s: the patient said they were alone.") if is_alone else templates.get(fact.kind)
         if template is not None:
             local = fact.occurred_at.astimezone(ZoneInfo(zone))
-            values = {"time": f"{local:%H:%M}", "detail": fact.detail, "code": fact.code}
+            values = {"time": f"{local:%H:%M}", "detail": fact.detail, "code": _role(fact.code)}
             lines.append(str(template) % values)
     lines += _modality_lines([fact for fact in ordered if fact.kind == "modality_used"])
     if lines:

@@ -13,6 +13,7 @@ from hearthline.charting import notes, rules
 from hearthline.charting.models import Encounter, EncounterFact, Note, VisitSummary
 from hearthline.demo.clinic import Clinic
 from hearthline.demo.population import SEED
+from hearthline.demo.rooms import hold_visit, open_rooms
 from hearthline.demo.scenarios import SCENARIOS, Scenario
 from hearthline.directory.models import CareRelationship, Patient, Practitioner
 from hearthline.foundation import clock
@@ -57,6 +58,7 @@ def fill_calendar(clinic: Clinic, patients: list[Patient]) -> int:
         for plan in plans:
             made += plan.key not in known and _book(clinic, plan)
         _settle(clinic, now)
+        open_rooms(clinic, now)
     return made
 
 
@@ -154,7 +156,7 @@ def _book(clinic: Clinic, plan: Planned) -> bool:
 def _settle(clinic: Clinic, now: datetime) -> None:
     """Say of every appointment that has passed how it went, with encounter, note and summary."""
     past = Appointment.objects.filter(status="booked", ends_at__lt=now).select_related(
-        "patient", "practitioner__membership"
+        "patient", "practitioner__membership", "service"
     )
     for appointment in past:
         draw = random.Random(appointment.idempotency_key)
@@ -187,6 +189,7 @@ def _chart_visit(clinic: Clinic, appointment: Appointment, draw: random.Random) 
         started_at=started_at,
         ended_at=ended_at,
     )
+    hold_visit(appointment, encounter, started_at, ended_at)
     _facts(encounter, appointment, draw, started_at, length)
     _note(encounter, scenario, ended_at + timedelta(minutes=draw.randint(2, 90)))
     if draw.random() < 0.7:

@@ -149,7 +149,7 @@ def test_a_photo_is_cleaned_kept_and_opened_by_the_patient_when_allowed(stage: S
     assert answer.status_code == 302
     document = Document.objects.get()
     opened = stage.people.physician.client.get(reverse("charting:document", args=[document.id]))
-    assert Image.open(BytesIO(b"".join(opened))).size == (40, 30)  # type: ignore[arg-type]
+    assert Image.open(BytesIO(b"".join(opened))).size == (40, 30)
     assert opened["X-Content-Type-Options"] == "nosniff"
     assert (
         stage.people.patient.client.get(reverse("charting:document", args=[document.id])).status_code == 404

@@ -1,0 +1,99 @@
+"""The visits behind the demo's appointments: held ones with their stretches of time, coming ones, people waiting."""
+
+from datetime import datetime, timedelta
+
+from hearthline.charting.models import Encounter
+from hearthline.demo.clinic import Clinic
+from hearthline.scheduling.models import Appointment
+from hearthline.visits.choices import EndReason, ParticipantRole, ParticipantState, SegmentCause, VisitState
+from hearthline.visits.models import Participant, QueueEvent, Segment, Visit
+from hearthline.visits.services.lifecycle import LIVE_MODES, MODALITY, visit_for_appointment
+
+WAITING_MINUTES = (4, 11)  # two people of today's list have been waiting so long
+AHEAD_DAYS = 14
+
+
+def hold_visit(
+    appointment: Appointment, encounter: Encounter, started_at: datetime, ended_at: datetime
+) -> None:
+    """Make the visit that an appointment of the past became."""
+    if appointment.mode not in LIVE_MODES:
+        return
+    modality = MODALITY[appointment.mode]  # type: ignore[index]
+    visit = Visit.objects.create(
+        organization_id=appointment.organization_id,
+        appointment=appointment,
+        patient=appointment.patient,
+        practitioner=appointment.practitioner,
+        encounter=encounter,
+        state=VisitState.ENDED,
+        planned_modality=modality,
+        starts_at=appointment.starts_at,
+        ends_at=appointment.ends_at,
+        jurisdiction=appointment.location_jurisdiction,
+        place="At home",
+        is_alone=True,
+        located_at=started_at - timedelta(minutes=4),
+        identity_checked_at=started_at - timedelta(minutes=3),
+        arrived_at=started_at - timedelta(minutes=3),
+        started_at=started_at,
+        ended_at=ended_at,
+        end_reason=EndReason.COMPLETED,
+    )
+    people = (
+        (ParticipantRole.PATIENT, appointment.patient.full_name),
+        (ParticipantRole.CLINICIAN, appointment.practitioner.full_name),
+    )
+    for role, name in people:
+        participant = Participant.objects.create(
+            organization_id=visit.organization_id,
+            visit=visit,
+            role=role,
+            name=name,
+            state=ParticipantState.ADMITTED,
+            modality=modality,
+            admitted_at=started_at,
+        )
+        Segment.objects.create(
+            organization_id=visit.organization_id,
+            visit=visit,
+            participant=participant,
+            modality=modality,
+            started_at=started_at,
+            start_cause=SegmentCause.ADMITTED,
+            ended_at=ended_at,
+            end_cause=SegmentCause.ENDED,
+        )
+
+
+def open_rooms(clinic: Clinic, now: datetime) -> None:
+    """Make the visits of coming appointments, and let two people of today wait to be called back."""
+    coming = Appointment.objects.filter(
+        visit__isnull=True,
+        status="booked",
+        mode__in=LIVE_MODES,
+        ends_at__gt=now,
+        starts_at__lt=now + timedelta(AHEAD_DAYS),
+    )
+    for appointment in coming.select_related("patient", "practitioner"):
+        visit_for_appointment(appointment)
+    if Visit.objects.filter(state=VisitState.WAITING).exists():
+        return
+    soon = Visit.objects.filter(
+        practitioner=clinic.practitioners["amara"],
+        state=VisitState.PLANNED,
+        starts_at__gt=now - timedelta(minutes=10),
+    )
+    without_account = soon.filter(patient__accounts__isnull=True).order_by("starts_at")
+    for visit, minutes in zip(without_account, WAITING_MINUTES, strict=False):
+        visit.state, visit.arrived_at = VisitState.WAITING, now - timedelta(minutes=minutes)
+        visit.call_wanted_at = now - timedelta(minutes=2)
+        visit.jurisdiction, visit.place, visit.located_at = "US-TX", "At home", visit.arrived_at
+        visit.call_back_number, visit.identity_checked_at = visit.patient.telephone, visit.arrived_at
+        visit.save()
+        QueueEvent.objects.create(
+            organization_id=visit.organization_id,
+            visit=visit,
+            kind="left_to_be_called",
+            at=visit.call_wanted_at,
+        )
