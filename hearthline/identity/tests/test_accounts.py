@@ -152,7 +152,7 @@ def test_moving_to_another_address_needs_a_code_from_there(people: People) -> No
 
 
 def test_demo_people_sign_in_at_once_and_exist_only_in_demos(people: People, settings: Any) -> None:
-    wanted = {
+    wanted: dict[str, Any] = {
         "organization_id": people.organization.id,
         "email": "demo@riverbend.example",
         "name": "Dr. Demo",

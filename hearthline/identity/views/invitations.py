@@ -81,7 +81,7 @@ class TakeUpForm(forms.Form):
 @public
 def invitation(request: HttpRequest) -> HttpResponse:
     """Redeem an invitation's token, once."""
-    form = RedeemForm(request.POST or None)
+    form = RedeemForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         limited = ratelimit.consume_or_429(request, action="redeem_invitation", config=CLAIM_LIMIT)
         if limited is not None:
@@ -115,7 +115,9 @@ def take_up(request: HttpRequest) -> HttpResponse:
     owner = User.objects.filter(email__iexact=invited.email).first()
     if owner is not None:
         return _add_to_account(request, held, invited, owner)
-    form = TakeUpForm(request.POST or None, invitation=invited, initial={"name": invited.name})
+    form = TakeUpForm(
+        request.POST if request.method == "POST" else None, invitation=invited, initial={"name": invited.name}
+    )
     if request.method == "POST" and form.is_valid():
         return _make_account(request, held, invited, form.cleaned_data)
     context = {"form": form, "invited": invited}

@@ -84,7 +84,9 @@ def staff_list(request: HearthlineRequest) -> HttpResponse:
 @requires_fresh_mfa
 def invite(request: HearthlineRequest) -> HttpResponse:
     """Invite a colleague."""
-    form = InviteForm(request.POST or None, initial={"language": request.LANGUAGE_CODE})
+    form = InviteForm(
+        request.POST if request.method == "POST" else None, initial={"language": request.LANGUAGE_CODE}
+    )
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:
@@ -138,7 +140,7 @@ def invitation_withdraw(request: HearthlineRequest, invitation_id: UUID) -> Http
 def roles(request: HearthlineRequest, membership_id: UUID) -> HttpResponse:
     """Change what a member of staff may do."""
     member = staff.get_staff_for(request.actor, membership_id)
-    form = RolesForm(request.POST or None, initial={"roles": member.roles})
+    form = RolesForm(request.POST if request.method == "POST" else None, initial={"roles": member.roles})
     if request.method == "POST" and form.is_valid():
         try:
             staff.change_roles(actor=request.actor, membership_id=membership_id, roles=form.chosen())
@@ -158,7 +160,7 @@ def deactivate(request: HearthlineRequest, membership_id: UUID) -> HttpResponse:
     member = staff.get_staff_for(request.actor, membership_id)
     if not member.is_active:
         raise Http404
-    form = DeactivateForm(request.POST or None)
+    form = DeactivateForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             staff.deactivate(

@@ -1,0 +1,174 @@
+"""Visit every route as nobody, as each role, without the second factor, and from another organization.
+
+A route without a policy fails here. So does one that lets in, or keeps out, anyone else than it declares, and one
+that answers any of these visits with a fault of ours.
+"""
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from hearthline.identity.roles import SECOND_FACTOR_ROLES, Role
+from hearthline.tenancy.context import acting_in, set_context
+from tests.people import People, make_person, sign_in
+from tests.routes import Route, real_arguments, routes
+
+EVERY_ROUTE = routes()
+PACKAGES = sorted({route.package for route in EVERY_ROUTE})
+METHODS = ("get", "post")
+HIDDEN = {403, 404, 405}
+Problem = str
+
+
+def visit(client: Client, method: str, url: str) -> Any:
+    """Visit an address; what the visit changed is undone."""
+    client.raise_request_exception = False
+    cookies = deepcopy(client.cookies)
+    with transaction.atomic():
+        answer = getattr(client, method)(url)
+        transaction.set_rollback(True)
+    client.cookies = cookies
+    return answer
+
+
+def leads_to(answer: Any, where: str) -> bool:
+    return answer.status_code in {302, 303} and answer.headers["location"].split("?")[0] == where
+
+
+def of_nobody(route: Route, url: str, method: str) -> Problem:
+    answer = visit(Client(), method, url)
+    asked = leads_to(answer, "/sign-in/")
+    assert route.policy is not None
+    if answer.status_code >= 500:
+        return f"answers {answer.status_code} to nobody"
+    if route.policy.needs_sign_in and not asked:
+        return f"lets nobody in ({answer.status_code})"
+    return ""
+
+
+def of_member(route: Route, url: str, method: str, role: Role, client: Client) -> Problem:
+    answer = visit(client, method, url)
+    policy = route.policy
+    assert policy is not None
+    if answer.status_code >= 500:
+        return f"answers {answer.status_code} to a {role}"
+    is_admitted = not policy.roles or role in policy.roles
+    if not is_admitted and answer.status_code != 403:
+        return f"lets a {role} in ({answer.status_code})"
+    if is_admitted and leads_to(answer, "/sign-in/") and policy.needs_sign_in and route.name not in LEAVING:
+        return f"sends a {role} away to sign in"
+    return ""
+
+
+LEAVING = {
+    "identity:stays_end",
+    "account_logout",
+}  # they end the stay, and the sign-in page is where one lands
+
+
+def of_half_signed_in(route: Route, url: str, method: str, role: Role, client: Client) -> Problem:
+    policy = route.policy
+    assert policy is not None
+    if role not in SECOND_FACTOR_ROLES or not policy.needs_second_factor:
+        return ""
+    if policy.roles and role not in policy.roles:
+        return ""
+    answer = visit(client, method, url)
+    return (
+        ""
+        if leads_to(answer, "/second-factor/")
+        else f"needs no second factor of a {role} ({answer.status_code})"
+    )
+
+
+def clients(people: People, *, is_mfa: bool) -> dict[Role, Client]:
+    return {
+        Role(person.membership.roles[0]): sign_in(person.user, people.organization.id, is_mfa=is_mfa)
+        for name, person in people.by_role.items()
+        if name != "stranger"
+    }
+
+
+def strangers(people: People) -> dict[Role, Client]:
+    """One person of each role in the other organization."""
+    other = people.other_organization
+    with acting_in(other.id):
+        made = {role: make_person(other, f"Other {role.value}", role) for role in Role}
+    return {role: sign_in(person.user, other.id) for role, person in made.items()}
+
+
+def problems(package: str, check: Callable[[Route], list[Problem]]) -> list[str]:
+    found = []
+    for route in EVERY_ROUTE:
+        if route.package == package and route.policy is not None:
+            found += [f"{route.name} {problem}" for problem in check(route) if problem]
+    return found
+
+
+def test_every_route_has_a_name_and_a_policy() -> None:
+    assert len(EVERY_ROUTE) > 30
+    assert [route for route in EVERY_ROUTE if route.name.endswith(":") or not route.name] == []
+    assert [route.name for route in EVERY_ROUTE if route.policy is None] == []
+    names = [route.name for route in EVERY_ROUTE]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_nobody_is_asked_to_sign_in(people: People, package: str) -> None:
+    real = real_arguments(people)
+
+    def check(route: Route) -> list[Problem]:
+        return [of_nobody(route, route.url(real.get(route.name)), method) for method in METHODS]
+
+    assert problems(package, check) == []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_each_role_meets_the_declared_policy(people: People, package: str) -> None:
+    real, inside = real_arguments(people), clients(people, is_mfa=True)
+
+    def check(route: Route) -> list[Problem]:
+        url = route.url(real.get(route.name))
+        return [of_member(route, url, method, role, inside[role]) for role in inside for method in METHODS]
+
+    assert problems(package, check) == []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_without_the_second_factor_nothing_opens(people: People, package: str) -> None:
+    real, inside = real_arguments(people), clients(people, is_mfa=False)
+
+    def check(route: Route) -> list[Problem]:
+        url = route.url(real.get(route.name))
+        return [
+            of_half_signed_in(route, url, method, role, inside[role]) for role in inside for method in METHODS
+        ]
+
+    assert problems(package, check) == []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_what_belongs_to_one_organization_does_not_exist_in_another(people: People, package: str) -> None:
+    real, outside = real_arguments(people), strangers(people)
+    set_context(people.organization.id, None)
+
+    def check(route: Route) -> list[Problem]:
+        assert route.policy is not None
+        given = {
+            name: value for name, value in real.get(route.name, {}).items() if name != "organization_slug"
+        }
+        if not given or not route.policy.needs_membership:
+            return []
+        found = []
+        for role, client in outside.items():
+            for method in METHODS:
+                answer = visit(client, method, route.url(real[route.name]))
+                if answer.status_code not in HIDDEN:
+                    found.append(f"shows itself to a {role} of another organization ({answer.status_code})")
+        return found
+
+    assert problems(package, check) == []
