@@ -31,18 +31,3 @@ def plan_reminders(starts_at: datetime, now: datetime) -> list[Reminder]:
         if send_at > earliest:
             planned.append(Reminder(name, send_at))
     return planned
-
-
-def read_reply(text: str) -> str | None:
-    """What a text message answers: confirm, move, cancel, or None when it is anything else."""
-    word = text.strip().strip(".!").casefold()
-    return REPLIES.get(word)
-
-
-REPLIES: dict[str, str] = {
-    **dict.fromkeys(
-        ("c", "confirm", "yes", "y", "si", "sí", "confirmar", "confirmo", "نعم", "تأكيد"), "confirm"
-    ),
-    **dict.fromkeys(("r", "reschedule", "move", "cambiar", "reprogramar", "تغيير"), "move"),
-    **dict.fromkeys(("x", "cancel", "no", "cancelar", "cancelo", "إلغاء", "لا"), "cancel"),
-}

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from hearthline.directory.models import CareRelationship, Patient
+from hearthline.directory.models import CareRelationship, Patient, Practitioner
+from hearthline.directory.services.care import add_care_relationship, end_care_relationships_of
 from hearthline.foundation import clock
 from hearthline.foundation.events import publish
 from hearthline.identity.actor import Actor
@@ -31,6 +32,7 @@ from hearthline.scheduling.services.expiry import delete_expired_holds
 from hearthline.tenancy.models import Site
 
 RELATIONSHIP_AFTER_VISIT = timedelta(days=180)
+RELATIONSHIP_SOURCE = CareRelationship.Source.APPOINTMENT
 
 
 @transaction.atomic
@@ -125,14 +127,15 @@ def finish_booking(actor: Actor, appointment: Appointment, *, before: Appointmen
 
 
 def relate(actor: Actor, appointment: Appointment) -> None:
-    """Make the clinician one who cares for the patient."""
-    CareRelationship.objects.get_or_create(
-        organization_id=appointment.organization_id,
+    """Make the clinician of the appointment, and nobody else because of it, one who cares for the patient."""
+    end_care_relationships_of(actor=actor, source=RELATIONSHIP_SOURCE, source_id=appointment.id)
+    add_care_relationship(
+        actor=actor,
         patient=appointment.patient,
-        practitioner_id=appointment.practitioner_id,
-        source=CareRelationship.Source.APPOINTMENT,
+        practitioner=Practitioner.objects.get(pk=appointment.practitioner_id),
+        source=RELATIONSHIP_SOURCE,
         source_id=appointment.id,
-        defaults={"ends_at": appointment.ends_at + RELATIONSHIP_AFTER_VISIT},
+        ends_at=appointment.ends_at + RELATIONSHIP_AFTER_VISIT,
     )
 
 
@@ -229,6 +232,7 @@ def cancel_appointment(
     current.sequence += 1
     current.save(update_fields=["status", "reason_code", "sequence"])
     write_history(actor, current, Action.CANCEL, before=before, door=door)
+    end_care_relationships_of(actor=actor, source=RELATIONSHIP_SOURCE, source_id=current.id)
     publish(events.AppointmentCancelled(**get_facts(current)))
     return current
 

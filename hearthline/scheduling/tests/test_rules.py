@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from hearthline.scheduling.rules import states
 from hearthline.scheduling.rules.queue import Waiting, count_ahead, estimate_wait
-from hearthline.scheduling.rules.reminders import plan_reminders, read_reply
+from hearthline.scheduling.rules.reminders import plan_reminders
 from hearthline.scheduling.rules.states import Action, Status
 from hearthline.scheduling.rules.urgency import (
     RedFlag,
@@ -91,21 +91,6 @@ def test_reminders_lie_between_now_and_the_visit(minutes: int) -> None:
     times = [one.send_at for one in plan_reminders(starts_at, NOW)]
     assert times == sorted(times)
     assert all(NOW < send_at < starts_at for send_at in times)
-
-
-@pytest.mark.parametrize(
-    ("text", "meaning"),
-    [
-        (" C ", "confirm"),
-        ("Sí", "confirm"),
-        ("r", "move"),
-        ("X.", "cancel"),
-        ("cancelar", "cancel"),
-        ("why?", None),
-    ],
-)
-def test_replies(text: str, meaning: str | None) -> None:
-    assert read_reply(text) == meaning
 
 
 def waiting(*minutes: int) -> list[Waiting]:

@@ -1,0 +1,130 @@
+"""The messages of an appointment: told at booking, moving and cancelling, reminded in between."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+
+from hearthline.foundation import clock
+from hearthline.identity.actor import Actor
+from hearthline.messaging.services import notify, withdraw
+from hearthline.scheduling.calendars import build_calendar
+from hearthline.scheduling.models import Appointment
+from hearthline.scheduling.rules.reminders import plan_reminders
+from hearthline.scheduling.rules.states import Status
+from hearthline.scheduling.services.links import make_link, revoke_links
+from hearthline.tenancy.models import Organization
+
+SUBJECT = "scheduling.appointment"
+TEMPLATES = {"2h": "appointment.reminder_soon", "10min": "appointment.starting"}
+REMINDER = "appointment.reminder"
+MINUTES_OF_LAST_REMINDER = 10
+
+
+def plan_messages(appointment: Appointment, *, moved_from_at: datetime | None = None) -> None:
+    """Tell the patient about the booking or the move, and plan the reminders up to the visit.
+
+    What was planned for an earlier time is withdrawn first. Nothing is said of a visit that has ended meanwhile,
+    nor of a walk-in, whose patient is already there.
+    """
+    actor = _get_actor(appointment)
+    about = _get_about(appointment)
+    withdraw(actor=actor, about=about)
+    if appointment.status != Status.BOOKED or appointment.is_walk_in or appointment.starts_at <= clock.now():
+        return
+    link = make_link(appointment)
+    context: dict[str, object] = {
+        "practitioner": _name(appointment),
+        "when": appointment.starts_at,
+        "link": link,
+    }
+    template = "appointment.booked"
+    if moved_from_at is not None:
+        template, context = "appointment.moved", {**context, "old_when": moved_from_at}
+    _send(actor, appointment, template, context, "told", expires_at=appointment.starts_at, with_calendar=True)
+    context.pop("old_when", None)
+    for reminder in plan_reminders(appointment.starts_at, clock.now()):
+        template = TEMPLATES.get(reminder.name, REMINDER)
+        more: dict[str, object] = {"minutes": MINUTES_OF_LAST_REMINDER} if reminder.name == "10min" else {}
+        notify(
+            actor=actor,
+            patient_id=appointment.patient_id,
+            template=template,
+            context={**context, **more},
+            about=about,
+            send_at=reminder.send_at,
+            expires_at=appointment.starts_at,
+            key=_get_key(appointment, reminder.name),
+        )
+
+
+def tell_cancelled(appointment: Appointment) -> None:
+    """Withdraw the reminders and say that the visit is cancelled, with the calendar's withdrawal."""
+    actor = _get_actor(appointment)
+    withdraw(actor=actor, about=_get_about(appointment))
+    revoke_links(appointment)
+    if appointment.ends_at <= clock.now():
+        return
+    context = {
+        "practitioner": _name(appointment),
+        "when": appointment.starts_at,
+        "link": _get_booking_link(appointment),
+    }
+    _send(actor, appointment, "appointment.cancelled", context, "cancelled", with_calendar=True)
+
+
+def tell_missed(appointment: Appointment) -> None:
+    """Withdraw what is left and offer another time, without blame."""
+    actor = _get_actor(appointment)
+    withdraw(actor=actor, about=_get_about(appointment))
+    context = {
+        "practitioner": _name(appointment),
+        "when": appointment.starts_at,
+        "link": _get_booking_link(appointment),
+    }
+    _send(actor, appointment, "appointment.missed", context, "missed")
+
+
+def _send(
+    actor: Actor,
+    appointment: Appointment,
+    template: str,
+    context: dict[str, object],
+    name: str,
+    *,
+    expires_at: datetime | None = None,
+    with_calendar: bool = False,
+) -> None:
+    language = appointment.patient.page_language
+    notify(
+        actor=actor,
+        patient_id=appointment.patient_id,
+        template=template,
+        context=context,
+        about=_get_about(appointment),
+        expires_at=expires_at,
+        calendar=build_calendar(appointment, language=language) if with_calendar else "",
+        key=_get_key(appointment, name),
+    )
+
+
+def _get_actor(appointment: Appointment) -> Actor:
+    return Actor.system(appointment.organization_id, "reminders")
+
+
+def _get_about(appointment: Appointment) -> tuple[str, UUID]:
+    return (SUBJECT, appointment.id)
+
+
+def _get_key(appointment: Appointment, name: str) -> str:
+    """Unique per appointment, version and message: a repeated event sends nothing twice."""
+    return f"appointment:{appointment.id}:{appointment.sequence}:{name}"
+
+
+def _name(appointment: Appointment) -> str:
+    return str(appointment.practitioner.full_name)
+
+
+def _get_booking_link(appointment: Appointment) -> str:
+    slug = Organization.objects.values_list("slug", flat=True).get(pk=appointment.organization_id)
+    return f"{settings.PUBLIC_URL}/o/{slug}/book/"

@@ -1,0 +1,47 @@
+"""Reactions: the messages that tell and remind the patient, and their answers to them."""
+
+from hearthline.foundation.events import subscriber
+from hearthline.messaging.replies import answers
+from hearthline.scheduling.events import (
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentMissed,
+    AppointmentMoved,
+)
+from hearthline.scheduling.models import Appointment
+from hearthline.scheduling.reminding import SUBJECT, plan_messages, tell_cancelled, tell_missed
+from hearthline.scheduling.replying import handle_reply
+
+answers(SUBJECT)(handle_reply)
+
+
+@subscriber(AppointmentBooked)
+def tell_booked(event: AppointmentBooked) -> None:
+    """Tell the patient and plan the reminders."""
+    plan_messages(_get(event))
+
+
+@subscriber(AppointmentMoved)
+def tell_moved(event: AppointmentMoved) -> None:
+    """Withdraw what was planned for the old time, tell the new one, plan again."""
+    plan_messages(_get(event), moved_from_at=event.moved_from_at)
+
+
+@subscriber(AppointmentCancelled)
+def tell_about_cancellation(event: AppointmentCancelled) -> None:
+    """Withdraw what was planned and say that the visit will not take place."""
+    tell_cancelled(_get(event))
+
+
+@subscriber(AppointmentMissed)
+def tell_about_absence(event: AppointmentMissed) -> None:
+    """Withdraw what was planned and offer another time."""
+    tell_missed(_get(event))
+
+
+def _get(
+    event: AppointmentBooked | AppointmentMoved | AppointmentCancelled | AppointmentMissed,
+) -> Appointment:
+    return Appointment.objects.select_related("patient", "practitioner", "service", "site").get(
+        pk=event.appointment_id
+    )

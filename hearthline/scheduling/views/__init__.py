@@ -1,0 +1,1 @@
+"""Pages of scheduling, one file for each person's part."""
