@@ -13,7 +13,7 @@ from hearthline.identity.actor import Actor
 def active_break_glass(actor: Actor) -> QuerySet[BreakGlass]:
     """Return the actor's emergency accesses of this moment."""
     openings = BreakGlass.objects.filter(organization_id=actor.organization_id)
-    if actor.user_id is None:
+    if actor.user_id is None or not actor.is_care_team:
         return openings.none()
     return openings.filter(user_id=actor.user_id, ended_at__isnull=True, expires_at__gt=clock.now())
 

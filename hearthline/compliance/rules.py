@@ -1,14 +1,8 @@
-"""How long emergency access lasts, and how fresh the proof of identity has to be."""
+"""How long emergency access lasts, and what is unusual enough to be looked at."""
 
 from datetime import datetime, timedelta
 
 BREAK_GLASS_PERIOD = timedelta(minutes=60)
-FRESH_PROOF = timedelta(minutes=5)
-
-
-def is_proof_fresh(*, is_mfa: bool, authenticated_at: datetime | None, now: datetime) -> bool:
-    """Return whether a second factor was used, and a factor shown, within the last five minutes."""
-    return is_mfa and authenticated_at is not None and timedelta(0) <= now - authenticated_at <= FRESH_PROOF
 
 
 def is_off_hours(at: datetime) -> bool:

@@ -13,10 +13,7 @@ from hearthline.compliance.models import BreakGlass
 from hearthline.foundation import clock
 from hearthline.foundation.events import publish
 from hearthline.identity.actor import Actor
-
-
-class FreshProofNeededError(PermissionDenied):
-    """The person has to show the second factor again first."""
+from hearthline.identity.freshness import ensure_fresh_mfa
 
 
 @transaction.atomic
@@ -27,14 +24,12 @@ def open_break_glass(actor: Actor, *, patient_id: UUID, cause: str, reason: str)
 
     Raises:
         PermissionDenied: the actor's role has no use for emergency access.
-        FreshProofNeededError: no second factor within the last five minutes.
+        NotFreshError: no second factor within the last five minutes.
         ValidationError: no known cause, or no reason in words.
     """
     if not access.may_open_break_glass(actor) or actor.user_id is None:
         raise PermissionDenied
-    now = clock.now()
-    if not rules.is_proof_fresh(is_mfa=actor.is_mfa, authenticated_at=actor.authenticated_at, now=now):
-        raise FreshProofNeededError
+    ensure_fresh_mfa(actor)
     if cause not in BreakGlass.Cause.values:
         raise ValidationError({"cause": _("Choose why you need this record.")})
     if not reason.strip():
@@ -42,6 +37,7 @@ def open_break_glass(actor: Actor, *, patient_id: UUID, cause: str, reason: str)
     running = queries.break_glass_until(actor, patient_id)
     if running is not None:
         return running
+    now = clock.now()
     opening = BreakGlass.objects.create(
         organization_id=actor.organization_id,
         user_id=actor.user_id,

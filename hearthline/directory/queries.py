@@ -134,7 +134,7 @@ def search_patients(actor: Actor, criteria: SearchCriteria) -> QuerySet[Patient]
         index = telephone_index(actor.organization_id, criteria.telephone)
         patients = patients.filter(telephone_index=index)
     if criteria.identifier:
-        patients = patients.filter(pk__in=_by_identifier(actor.organization_id, criteria.identifier))
+        patients = patients.filter(pk__in=ids_by_identifier(actor.organization_id, criteria.identifier))
     has_enough = bool(criteria.identifier or criteria.telephone or (criteria.name and criteria.birth_date))
     if not has_enough:
         reachable = access.patients_for(actor, access.Purpose.DEMOGRAPHICS)
@@ -142,7 +142,8 @@ def search_patients(actor: Actor, criteria: SearchCriteria) -> QuerySet[Patient]
     return patients.order_by("family_name", "given_names", "id")
 
 
-def _by_identifier(organization_id: UUID, value: str) -> QuerySet[PatientIdentifier, UUID]:
+def ids_by_identifier(organization_id: UUID, value: str) -> QuerySet[PatientIdentifier, UUID]:
+    """Return the patients that have this number with any issuer."""
     condition = Q(pk__in=[])
     for issuer in IdentifierIssuer.objects.filter(organization_id=organization_id):
         condition |= Q(issuer=issuer, value_index=identifier_index(issuer, value))

@@ -57,21 +57,21 @@ GRANT EXECUTE ON FUNCTION audit_search(jsonb, uuid, uuid, timestamptz, timestamp
   TO hearthline_app;
 
 CREATE FUNCTION audit_access_report(reader jsonb, of_patient uuid, zone text, max_rows integer)
-RETURNS TABLE (on_day date, actor_user_id uuid, actor_name varchar, actor_roles varchar, actions varchar[],
-  reasons varchar[], first_at timestamptz, last_at timestamptz, times bigint)
+RETURNS TABLE (on_day date, actor_user_id uuid, actor_name text, actor_roles text, actions text[],
+  reasons text[], first_at timestamptz, last_at timestamptz, times bigint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 BEGIN
   PERFORM audit_note_reading(reader, of_patient);
   RETURN QUERY
     SELECT (e.recorded_at AT TIME ZONE zone)::date, e.actor_user_id, max(e.actor_name), max(e.actor_roles),
-      array_agg(DISTINCT e.action ORDER BY e.action),
-      coalesce(array_agg(DISTINCT e.reason) FILTER (WHERE e.action = 'break_glass.opened'), '{}'),
+      array_agg(DISTINCT e.action::text),
+      coalesce(array_agg(DISTINCT e.reason::text) FILTER (WHERE e.action = 'break_glass.opened'), '{}'),
       min(e.recorded_at), max(e.recorded_at), count(*)
     FROM audit_auditentry e
     WHERE e.organization_id = (SELECT tenancy_organization()) AND e.patient_id = of_patient
       AND e.outcome = 'allowed' AND e.actor_kind = 'user'
       AND NOT (e.action = 'audit.read' AND e.subject_id = 'access report')
-    GROUP BY 1, e.actor_user_id
+    GROUP BY 1, 2
     ORDER BY 1 DESC, max(e.recorded_at) DESC
     LIMIT least(max_rows, 10000);
 END $$;

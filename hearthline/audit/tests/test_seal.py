@@ -170,8 +170,9 @@ EDITS: dict[str, tuple[str, list[str]]] = {
             "ALTER TABLE audit_auditentry DISABLE TRIGGER USER; "
             "INSERT INTO audit_auditentry (id, organization_id, recorded_at, actor_kind, actor_name, actor_roles, "
             "action, outcome, subject_type, subject_id, reason, field_names, origin) "
-            "SELECT gen_random_uuid(), organization_id, recorded_at - interval '1 day', actor_kind, 'Dr. Framed', actor_roles, action, outcome, subject_type, "
-            "subject_id, reason, field_names, origin FROM audit_auditentry WHERE organization_id = %(o)s LIMIT 1; "
+            "SELECT gen_random_uuid(), organization_id, recorded_at - interval '1 day', actor_kind, 'Dr. Framed', "
+            "actor_roles, action, outcome, subject_type, subject_id, reason, field_names, origin "
+            "FROM audit_auditentry WHERE organization_id = %(o)s LIMIT 1; "
             "ALTER TABLE audit_auditentry ENABLE TRIGGER USER"
         ),
         ["added without the sealer"],

@@ -13,6 +13,7 @@ from hearthline.compliance.models import BreakGlass
 from hearthline.foundation import clock
 from hearthline.foundation.ids import new_id
 from hearthline.identity.actor import Actor
+from hearthline.identity.freshness import NotFreshError
 from hearthline.tenancy.context import acting_in
 from tests.people import People
 
@@ -80,7 +81,7 @@ def test_needs_a_second_factor_shown_just_now(people: People) -> None:
         replace(actor, authenticated_at=None),
         replace(actor, authenticated_at=clock.now() + timedelta(hours=1)),
     ):
-        with pytest.raises(services.FreshProofNeededError), transaction.atomic():
+        with pytest.raises(NotFreshError), transaction.atomic():
             opened(unproven)
     assert opened(actor).pk
 
