@@ -1,1 +1,1 @@
-pytest_plugins = ["tests.database", "tests.people", "tests.bench"]
+pytest_plugins = ["tests.database", "tests.people", "tests.bench", "tests.pseudo"]

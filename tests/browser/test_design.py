@@ -1,7 +1,7 @@
 """The living page and its sample screens, as people with different devices, languages and eyes see them."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.chromium import assert_page_is_sound, assert_within_budget, screenshot
 from tests.browser.conftest import OpenPage
@@ -102,14 +102,15 @@ def test_focus_shows_two_colours(open_page: OpenPage) -> None:
 def test_a_form_is_sent_once(open_page: OpenPage) -> None:
     page, _ = open_page("/design/question/", "desktop")
     sent: list[str] = []
-    page.route(
-        "**/design/question/",
-        lambda route: (
-            (sent.append(route.request.method), route.abort())
-            if route.request.method == "POST"
-            else route.continue_()
-        ),
-    )
+
+    def keep(route: Route) -> None:
+        if route.request.method == "POST":
+            sent.append(route.request.method)
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/design/question/", keep)
     page.evaluate(
         "(() => { const form = document.querySelector('main form'); form.requestSubmit(); form.requestSubmit(); })()"
     )
@@ -133,3 +134,63 @@ def test_print_leaves_the_letter_alone(open_page: OpenPage) -> None:
     expect(page.locator(".top")).to_be_hidden()
     expect(page.get_by_role("link", name="Download as PDF")).to_be_hidden()
     screenshot(page, "design-letter", "print")
+
+
+DRAFT = """<form data-autosave="/draft/"><input name="version" value="1"><textarea id="words" name="words"></textarea>
+<p data-autosave-state data-saving="Saving" data-saved="Saved" data-failed="Not saved yet" data-conflict="Newer"></p>
+</form>"""
+PUT_DRAFT = "html => { document.querySelector('main').innerHTML = html; }"
+LOAD_SCRIPT = "name => import(`/static/design/${name}`)"
+
+
+def test_a_draft_is_kept_on_the_server_and_tried_again(open_page: OpenPage) -> None:
+    page, _ = open_page("/design/letter/", "desktop")
+    answers = [
+        {"status": 503, "body": ""},
+        {"status": 200, "content_type": "application/json", "body": '{"version": 2}'},
+        {"status": 409, "body": ""},
+    ]
+    seen: list[str] = []
+
+    def answer(route: Route) -> None:
+        seen.append(route.request.post_data or "")
+        route.fulfill(**answers[len(seen) - 1])  # type: ignore[arg-type]
+
+    page.route("**/draft/", answer)
+    page.evaluate(PUT_DRAFT, DRAFT)
+    page.evaluate(LOAD_SCRIPT, "autosave.js")
+    state = page.locator("[data-autosave-state]")
+    page.locator("#words").fill("dizzy")
+    expect(state).to_have_text("Not saved yet")
+    expect(state).to_have_text("Saved")
+    expect(page.locator("[name=version]")).to_have_value("2")
+    page.locator("#words").fill("dizzy when standing")
+    expect(state).to_have_text("Newer")
+    page.locator("#words").fill("still typing")
+    page.wait_for_timeout(1_500)
+    assert len(seen) == 3
+    assert "dizzy" in seen[1]
+    assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+
+
+def test_a_changed_list_is_fetched_again_and_keeps_the_focus(open_page: OpenPage) -> None:
+    page, _ = open_page("/design/letter/", "desktop")
+    page.route(
+        "**/live/list/",
+        lambda route: route.fulfill(content_type="text/event-stream", body="data: changed\n\n"),
+    )
+    page.route(
+        "**/list/part/",
+        lambda route: route.fulfill(
+            content_type="text/html",
+            body='<ul id="list"><li><a id="one" href="#">Rosa, waiting 7 min</a></li></ul>',
+        ),
+    )
+    page.evaluate(
+        PUT_DRAFT,
+        '<ul id="list" data-stream="/live/list/" data-source="/list/part/"><li><a id="one" href="#">Rosa</a></li></ul>',
+    )
+    page.locator("#one").focus()
+    page.evaluate(LOAD_SCRIPT, "live-refresh.js")
+    expect(page.locator("#one")).to_have_text("Rosa, waiting 7 min")
+    expect(page.locator("#one")).to_be_focused()
