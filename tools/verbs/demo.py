@@ -24,6 +24,8 @@ from tools.supervisor import Child, Supervisor, python_module
 
 SETTINGS = "hearthline.config.settings.demo"
 DEFAULT_PORT = 8000
+HIGHEST_PORT = 55_000  # the demo's mailbox and relay listen 10,025 and more above
+MAIL_OFFSET, SMS_OFFSET, TURN_OFFSET = 10_025, 10_026, 10_027
 READY_SECONDS = 2.0
 
 
@@ -53,6 +55,9 @@ def main(arguments: list[str], *, is_reloading: bool = False) -> int:
 def _environment(port: int, *, is_reloading: bool) -> dict[str, str]:
     return environment(
         DJANGO_SETTINGS_MODULE=SETTINGS,
+        HEARTHLINE_DEMO_MAIL_PORT=str(port + MAIL_OFFSET),
+        HEARTHLINE_DEMO_SMS_PORT=str(port + SMS_OFFSET),
+        HEARTHLINE_TURN_PORT=str(port + TURN_OFFSET),
         HEARTHLINE_PORT=str(port),
         HEARTHLINE_PUBLIC_URL=f"http://localhost:{port}",
         HEARTHLINE_RELOAD="yes" if is_reloading else "",
@@ -85,6 +90,10 @@ def _only_one() -> Iterator[None]:
 
 
 def _refuse_taken_port(port: int) -> None:
+    if not 0 < port <= HIGHEST_PORT:
+        raise Problem(
+            f"Choose a port between 1 and {HIGHEST_PORT}, for example: ./run demo --port {DEFAULT_PORT + 1}"
+        )
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
