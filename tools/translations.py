@@ -35,8 +35,11 @@ def compile_catalogues() -> int:
     return changed
 
 
-def extract_texts(sources: Path = SOURCES) -> None:
-    """Read the texts of all packages into their catalogues, each into its own, with Django's ``makemessages``."""
+def extract_texts(sources: Path = SOURCES, *, with_places: bool = False) -> None:
+    """Read the texts of all packages into their catalogues, each into its own, with Django's ``makemessages``.
+
+    ``with_places`` notes in which files a text stands.
+    """
     packages = [
         path.parent for path in sorted(sources.glob("*/__init__.py")) if path.parent.name not in SKIPPED
     ]
@@ -44,7 +47,8 @@ def extract_texts(sources: Path = SOURCES) -> None:
         for language in LANGUAGES:
             (package / "locale" / language / "LC_MESSAGES").mkdir(parents=True, exist_ok=True)
     languages = [f"--locale={language}" for language in LANGUAGES]
-    options = ["--no-location", "--no-wrap", "--ignore=tests/*", "--ignore=config/*", "--ignore=__main__.py"]
+    places = "--add-location=file" if with_places else "--no-location"
+    options = [places, "--no-wrap", "--ignore=tests/*", "--ignore=config/*", "--ignore=__main__.py"]
     program = [sys.executable, "-m", "django", "makemessages", *languages, *options]
     answer = subprocess.run(program, cwd=sources, capture_output=True, text=True, check=False)
     if answer.returncode:
