@@ -35,11 +35,21 @@ def threads_of_staff(actor: Actor) -> QuerySet[Thread]:
 
     Of their own patients, of the pools they answer for, and those handed to them.
     """
-    if not actor.is_care_team or actor.user_id is None:
+    if not actor.is_care_team:
         return Thread.objects.none()
-    mine = PoolMember.objects.filter(user_id=actor.user_id).values("pool_id")
     return Thread.objects.filter(
-        Q(owner_id=actor.user_id) | Q(pool_id__in=mine) | Q(patient__in=patients_for(actor, Purpose.MESSAGES))
+        Q(owner_id=actor.user_id)
+        | Q(pool__in=pools_of(actor))
+        | Q(patient__in=patients_for(actor, Purpose.MESSAGES))
+    )
+
+
+def pools_of(actor: Actor) -> QuerySet[RoutingPool]:
+    """Return the pools for which the actor answers."""
+    if actor.user_id is None:
+        return RoutingPool.objects.none()
+    return RoutingPool.objects.filter(
+        pk__in=PoolMember.objects.filter(user_id=actor.user_id).values("pool_id")
     )
 
 

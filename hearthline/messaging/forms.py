@@ -106,7 +106,7 @@ class HandOverForm(forms.Form):
     pool = forms.ModelChoiceField(label=_("Team"), queryset=RoutingPool.objects.none(), empty_label=None)
     to = ColleagueField(
         label=_("Person"),
-        queryset=RoutingPool.objects.none(),
+        queryset=Membership.objects.none(),
         required=False,
         empty_label=_("Anyone of the team"),
     )

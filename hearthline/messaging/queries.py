@@ -63,9 +63,7 @@ def inbox(actor: Actor, box: str) -> QuerySet[Thread]:
     if box == "mine":
         rows = rows.filter(owner_id=actor.user_id)
     elif box == "team":
-        rows = rows.filter(
-            pool__in=PoolMember.objects.filter(user_id=actor.user_id or None).values("pool_id")
-        )
+        rows = rows.filter(pool__in=access.pools_of(actor))
     else:
         rows = rows.filter(owner=None)
     now = clock.now()
