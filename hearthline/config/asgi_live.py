@@ -8,6 +8,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hearthline.config.settings.prod
 django.setup()
 
 from hearthline.config.health import with_health  # noqa: E402 - after the set-up of Django
+from hearthline.config.startup_checks import gate  # noqa: E402
 from hearthline.live.application import make_application  # noqa: E402
 
+gate()
 application = with_health(make_application())

@@ -2,4 +2,7 @@
 
 from django.core.wsgi import get_wsgi_application
 
+from hearthline.config.startup_checks import gate
+
 application = get_wsgi_application()
+gate()

@@ -17,6 +17,8 @@ STATE_DIRECTORY = state_directory()
 HEARTHLINE_KEY_DIRECTORY = STATE_DIRECTORY / "keys"
 HEARTHLINE_BLOB_DIRECTORY = STATE_DIRECTORY / "blobs"
 IS_DEMO = False
+IS_PRODUCTION = False
+REFUSES_UNSAFE_START = True  # see config.startup_checks
 IS_DESIGN_PUBLIC = False
 IS_TEST = False
 DEBUG = False
@@ -41,6 +43,7 @@ INSTALLED_APPS = [
     "hearthline.scheduling",
     "hearthline.visits",
     "hearthline.web",
+    "hearthline.config",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",

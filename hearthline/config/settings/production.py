@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from hearthline.config.settings.base import *  # noqa: F403
 from hearthline.config.settings.base import PUBLIC_URL, STATE_DIRECTORY
 
+IS_PRODUCTION = True
 ALLOWED_HOSTS = [urlsplit(PUBLIC_URL).hostname or "", *os.environ.get("HEARTHLINE_HOSTS", "").split()]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

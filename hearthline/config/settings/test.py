@@ -4,6 +4,9 @@ from hearthline.config.settings.base import *  # noqa: F403
 
 IS_DESIGN_PUBLIC = True
 IS_TEST = True
+REFUSES_UNSAFE_START = False
+HEARTHLINE_KEY_DIRECTORY = STATE_DIRECTORY / "test" / "keys"
+HEARTHLINE_BLOB_DIRECTORY = STATE_DIRECTORY / "test" / "blobs"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
