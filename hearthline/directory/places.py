@@ -91,4 +91,4 @@ def interpreter_language_choices() -> Choices:
 def zone_choices() -> tuple[tuple[str, str], ...]:
     """Return the time zones of places, by name."""
     zones = sorted(zone for zone in available_timezones() if zone.startswith(ZONE_AREAS))
-    return tuple((zone, zone.replace("_", " ").replace("/", " / ")) for zone in zones)
+    return tuple((zone, zone.replace("_", " ").replace("/", " / ")) for zone in (*zones, "UTC"))

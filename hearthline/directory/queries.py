@@ -12,6 +12,7 @@ from hearthline.directory.indexes import identifier_index, search_digest, teleph
 from hearthline.directory.models import (
     Consent,
     ConsentText,
+    DuplicateCandidate,
     IdentifierIssuer,
     Licence,
     Patient,
@@ -83,6 +84,17 @@ def record_ids_of(patient: Patient) -> list[UUID]:
     """Return the patient's id and those of records merged into it: the audit speaks of all of them."""
     merged = PatientMerge.objects.filter(survivor=patient, undone_at__isnull=True)
     return [patient.pk, *merged.values_list("duplicate_id", flat=True)]
+
+
+def open_duplicates_of(patient: Patient) -> QuerySet[DuplicateCandidate]:
+    """Return the pairs with this patient that nobody has decided on."""
+    pairs = DuplicateCandidate.objects.filter(status=DuplicateCandidate.Status.OPEN)
+    return pairs.filter(Q(first=patient) | Q(second=patient))
+
+
+def merges_of(patient: Patient) -> QuerySet[PatientMerge]:
+    """Return the merges that brought other records into this one and were not undone."""
+    return PatientMerge.objects.filter(survivor=patient, undone_at__isnull=True).select_related("duplicate")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Tables of the directory, one file a subject."""
 
 from hearthline.directory.models.care import CareRelationship, CareTeam, CareTeamMember, OrganizationPolicy
-from hearthline.directory.models.consents import Consent, ConsentText
+from hearthline.directory.models.consents import Consent, ConsentKind, ConsentText
 from hearthline.directory.models.identifiers import IdentifierIssuer, PatientIdentifier
 from hearthline.directory.models.merges import DuplicateCandidate, PatientMerge, PatientMergeMove
 from hearthline.directory.models.patients import (
@@ -21,6 +21,7 @@ __all__ = [
     "CareTeamMember",
     "Caregiver",
     "Consent",
+    "ConsentKind",
     "ConsentText",
     "DuplicateCandidate",
     "IdentifierIssuer",

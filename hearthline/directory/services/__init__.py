@@ -15,11 +15,13 @@ from hearthline.directory.services.care import (
 )
 from hearthline.directory.services.consents import (
     give_consent,
+    is_usable,
     review_consent_text,
     withdraw_consent,
     write_consent_text,
 )
 from hearthline.directory.services.duplicates import decide_different
+from hearthline.directory.services.invitations import invite_caregiver, invite_patient
 from hearthline.directory.services.merges import merge_patients, undo_merge
 from hearthline.directory.services.patients import (
     add_identifier,
@@ -50,6 +52,9 @@ __all__ = [
     "end_care_relationships_of",
     "end_caregiver",
     "give_consent",
+    "invite_caregiver",
+    "invite_patient",
+    "is_usable",
     "link_account",
     "merge_patients",
     "register_patient",

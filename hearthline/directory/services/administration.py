@@ -71,7 +71,7 @@ def save_site(*, actor: Actor, site: Site | None = None, values: Mapping[str, An
             setattr(saved, name, values[name])
     _check_place(saved.jurisdiction)
     saved.full_clean(exclude=["organization"])
-    _refuse_same_name(Site, saved)
+    refuse_same_name(Site, saved)
     saved.save()
     record(actor, "site.saved", saved, fields=values)
     return saved
@@ -104,13 +104,14 @@ def save_issuer(
     for name, value in values.items():
         setattr(saved, name, value)
     saved.full_clean(exclude=["organization"])
-    _refuse_same_name(IdentifierIssuer, saved)
+    refuse_same_name(IdentifierIssuer, saved)
     saved.save()
     record(actor, "identifier_issuer.saved", saved, fields=values)
     return saved
 
 
-def _refuse_same_name(model: Any, saved: Any) -> None:
+def refuse_same_name(model: Any, saved: Any) -> None:
+    """Refuse a name that another row of the organization has, in words."""
     same = model.objects.filter(organization_id=saved.organization_id, name=saved.name).exclude(pk=saved.pk)
     if same.exists():
         raise ValidationError({"name": _("This name is in use already. Choose another.")})

@@ -17,6 +17,7 @@ from hearthline.directory.models import (
     Patient,
     Practitioner,
 )
+from hearthline.directory.services.administration import refuse_same_name
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
 
@@ -105,6 +106,7 @@ def save_care_team(*, actor: Actor, team: CareTeam | None, name: str, is_active:
     saved = team or CareTeam(organization_id=actor.organization_id)
     saved.name, saved.is_active = name, is_active
     saved.full_clean(exclude=["organization"])
+    refuse_same_name(CareTeam, saved)
     saved.save()
     record(actor, "care_team.saved", saved, fields=("name", "is_active"))
     return saved

@@ -118,7 +118,10 @@ def connect_caregiver(*, actor: Actor, caregiver: Caregiver, user_id: UUID) -> N
     """Give a caregiver who was invited the account they took up."""
     if actor.kind != "system" and not access.may_change_demographics(actor, caregiver.patient):
         raise PermissionDenied
-    if caregiver.user_id is None and caregiver.ended_at is None:
+    is_taken = Caregiver.objects.filter(
+        patient_id=caregiver.patient_id, user_id=user_id, ended_at__isnull=True
+    ).exists()
+    if caregiver.user_id is None and caregiver.ended_at is None and not is_taken:
         caregiver.user_id = user_id
         caregiver.save(update_fields=["user"])
         record(actor, "caregiver.connected", caregiver, patient_id=caregiver.patient_id)

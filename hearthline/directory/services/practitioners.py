@@ -37,6 +37,9 @@ def save_practitioner(
     practitioner.full_clean(exclude=["organization", "membership"])
     if not names.has_letter(practitioner.family_name):
         raise ValidationError({"family_name": _("Write the family name, with letters.")})
+    same = Practitioner.objects.filter(organization_id=actor.organization_id, npi=practitioner.npi)
+    if practitioner.npi and same.exclude(pk=practitioner.pk).exists():
+        raise ValidationError({"npi": _("Another practitioner has this NPI. Look for a mistyped digit.")})
     practitioner.save()
     if languages is not None:
         _set_languages(practitioner, set(languages))
