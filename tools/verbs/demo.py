@@ -74,6 +74,11 @@ def _fill(surroundings: dict[str, str]) -> None:
         python_module("hearthline", "migrate", "--no-input"),
         owner,
     )
+    run_long_step(
+        "collecting styles and scripts",
+        python_module("hearthline", "collectstatic", "--no-input", "--verbosity=0"),
+        surroundings,
+    )
     run_long_step("bringing the demo clinic to today", python_module("hearthline", "fill_demo"), surroundings)
 
 

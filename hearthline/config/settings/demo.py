@@ -9,6 +9,12 @@ IS_DEMO = True
 IS_DESIGN_PUBLIC = True
 INSTALLED_APPS += ["hearthline.demo"]
 
+# Styles and scripts are collected and compressed once at the start; while somebody changes them (./run dev) they
+# are read from where they are written.
+IS_RELOADING = bool(os.environ.get("HEARTHLINE_RELOAD"))
+STATIC_ROOT = STATE_DIRECTORY / "static"
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = IS_RELOADING
+
 # The demo's own mailbox takes what is sent: a real SMTP server, and a stand-in for a paid SMS gateway.
 DEMO_MAILBOX_DIRECTORY = STATE_DIRECTORY / "outbox"
 DEMO_MAIL_PORT = int(os.environ.get("HEARTHLINE_DEMO_MAIL_PORT", "18025"))
