@@ -84,7 +84,7 @@ def _live(surroundings: Surroundings) -> list[str]:
 
 
 def _management(command: str) -> Callable[[Surroundings], list[str]]:
-    return lambda _surroundings: [sys.executable, "-m", "hearthline", command]
+    return lambda _surroundings: ["python", "-m", "hearthline", command]
 
 
 PROCESSES = {
@@ -132,8 +132,10 @@ def main(arguments: list[str]) -> None:
         _empty_directory(surroundings.sockets / f"{process.name}-figures")
     )
     command = process.command(surroundings)
-    program = Path(sys.executable).with_name(command[0])
-    os.execv(program if program.exists() else command[0], command)  # noqa: S606 - no shell is wanted
+    program = Path(sys.executable).with_name(
+        command[0]
+    )  # beside our own interpreter, in the same environment
+    os.execv(program, command)  # noqa: S606 - no shell is wanted
 
 
 if __name__ == "__main__":

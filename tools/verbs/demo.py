@@ -2,6 +2,7 @@
 
 import argparse
 import fcntl
+import hashlib
 import json
 import socket
 import urllib.error
@@ -11,7 +12,9 @@ from contextlib import contextmanager
 
 from hearthline.config.processes import LOCAL_ADDRESS, PROCESSES
 from tools.postgres.database import database_up
+from tools.postgres.logins import facts_path
 from tools.project import (
+    PROJECT_DIRECTORY,
     Problem,
     environment,
     run_as_program,
@@ -67,19 +70,25 @@ def _environment(port: int, *, is_reloading: bool) -> dict[str, str]:
 
 
 def _fill(surroundings: dict[str, str]) -> None:
-    """Bring the tables up to date and the demo clinic to today; both do nothing that is done already."""
+    """Bring the tables up to date and the demo clinic to today; what is done already is not done again."""
     owner = {**surroundings, "HEARTHLINE_DATABASE_LOGIN": "owner"}
-    run_long_step(
-        "bringing the database's tables up to date",
-        python_module("hearthline", "migrate", "--no-input"),
-        owner,
-    )
-    run_long_step(
-        "collecting styles and scripts",
-        python_module("hearthline", "collectstatic", "--no-input", "--verbosity=0"),
-        surroundings,
-    )
+    stamp, fingerprint = state_directory() / "migrated.done", _fingerprint_of_tables()
+    if not stamp.exists() or stamp.read_text() != fingerprint:
+        command = python_module("hearthline", "migrate", "--no-input")
+        run_long_step("bringing the database's tables up to date", command, owner)
+        stamp.write_text(fingerprint)
+    collect = python_module("hearthline", "collectstatic", "--no-input", "--verbosity=0")
+    run_long_step("collecting styles and scripts", collect, surroundings)
     run_long_step("bringing the demo clinic to today", python_module("hearthline", "fill_demo"), surroundings)
+
+
+def _fingerprint_of_tables() -> str:
+    """Return what decides how the tables look: the migrations, ours and the packages', and which database it is."""
+    migrations = sorted((PROJECT_DIRECTORY / "hearthline").glob("*/migrations/*.py"))
+    digest = hashlib.sha256()
+    for path in (*migrations, PROJECT_DIRECTORY / "requirements.txt", facts_path()):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 @contextmanager
