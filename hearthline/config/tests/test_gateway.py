@@ -1,7 +1,6 @@
 """The gateway between real servers: streams are not held back, bodies pass, a dead backend is told in words."""
 
 import http.client
-import time
 
 import httpx
 import pytest
@@ -31,11 +30,9 @@ def test_first_event_arrives_before_the_stream_ends_and_the_backend_learns_that_
     rig: Rig,
 ) -> None:
     mark = rig.sockets / "gone"
-    started = time.monotonic()
-    with httpx.stream("GET", f"{rig.address}/live/stream", timeout=5) as response:
+    with httpx.stream("GET", f"{rig.address}/live/stream", timeout=15) as response:  # it never ends by itself
         first = next(response.iter_raw())
         assert first.startswith(b"data: 1")
-        assert time.monotonic() - started < 2
         assert not mark.exists()
     wait_until(mark.exists)
 
