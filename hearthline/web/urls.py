@@ -1,4 +1,14 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from hearthline.web import operations, views
 
 app_name = "web"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.start, name="start"),
+    path("o/<slug:organization_slug>/", views.clinic, name="clinic"),
+    path("care/", views.care, name="care"),
+    path("care/for/<uuid:patient_id>/", views.care, name="care_for"),
+    path("today/", views.today, name="today"),
+    path("hub/", views.hub, name="hub"),
+    path("ops/", operations.operations, name="operations"),
+]

@@ -1,0 +1,67 @@
+"""Where each kind of person can go: the places in a page's frame, in the order of their importance."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from hearthline.identity.actor import Actor
+from hearthline.identity.roles import CARE_TEAM_ROLES, PATIENT_ROLES, Role
+
+
+@dataclass(frozen=True)
+class Place:
+    """An entry of the navigation and the roles that see it."""
+
+    label: str | Promise
+    url_name: str
+    icon: str
+    roles: frozenset[Role]
+
+
+PLACES = (
+    Place(_("My care"), "web:care", "home", PATIENT_ROLES),
+    Place(_("Visits"), "scheduling:appointments", "calendar", PATIENT_ROLES),
+    Place(_("Messages"), "messaging:care_threads", "chat", PATIENT_ROLES),
+    Place(_("My record"), "charting:record", "note", PATIENT_ROLES),
+    Place(_("Today"), "web:today", "clock", CARE_TEAM_ROLES),
+    Place(_("Today at this site"), "web:hub", "clock", frozenset({Role.HUB_ATTENDANT})),
+    Place(_("Patients"), "directory:search", "people", CARE_TEAM_ROLES | {Role.ADMINISTRATOR}),
+    Place(_("Schedule"), "scheduling:schedule", "calendar", CARE_TEAM_ROLES | {Role.ADMINISTRATOR}),
+    Place(_("Messages"), "messaging:threads", "chat", CARE_TEAM_ROLES),
+    Place(_("Administration"), "directory:administration", "key", frozenset({Role.ADMINISTRATOR})),
+    Place(_("Audit"), "compliance:audit", "eye", frozenset({Role.AUDITOR, Role.ADMINISTRATOR})),
+    Place(_("Operations"), "web:operations", "device", frozenset({Role.TECHNICIAN})),
+)
+HOMES = (
+    (frozenset({Role.PHYSICIAN, Role.SPECIALIST, Role.NURSE, Role.NAVIGATOR}), "web:today"),
+    (frozenset({Role.ADMINISTRATOR}), "directory:administration"),
+    (frozenset({Role.AUDITOR}), "compliance:audit"),
+    (frozenset({Role.HUB_ATTENDANT}), "web:hub"),
+    (frozenset({Role.TECHNICIAN}), "web:operations"),
+    (PATIENT_ROLES, "web:care"),
+)
+
+
+def home_of(actor: Actor) -> str:
+    """Return the address where this person's day begins."""
+    for roles, url_name in HOMES:
+        if roles & actor.roles:
+            return reverse(url_name)
+    return reverse("web:start")
+
+
+def _address(place: Place) -> str:
+    try:
+        return reverse(place.url_name)
+    except NoReverseMatch:
+        return ""
+
+
+def places_for(actor: Actor, path: str) -> list[tuple[Any, str, bool, str]]:
+    """Return the entries (label, address, whether this is the page's own, icon) for an actor on a page."""
+    shown = [(place, url) for place in PLACES if place.roles & actor.roles and (url := _address(place))]
+    current = max((url for _place, url in shown if path.startswith(url)), key=len, default="")
+    return [(place.label, url, url == current, place.icon) for place, url in shown]

@@ -1,0 +1,139 @@
+"""Where each person's day begins, and what it shows them and nobody else."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from hearthline.directory.models import Patient, PatientAccount, Practitioner
+from hearthline.foundation import clock
+from hearthline.scheduling.models import Appointment, Service
+from hearthline.visits.models import Visit
+from hearthline.visits.services.lifecycle import visit_for_appointment
+from tests.people import People
+
+
+@pytest.fixture
+def rosa(people: People) -> Patient:
+    patient = Patient.objects.create(
+        organization_id=people.organization.id,
+        given_names="Rosa",
+        family_name="Delgado",
+        birth_date=date(1958, 3, 4),
+        zone="America/Denver",
+    )
+    PatientAccount.objects.create(
+        organization_id=people.organization.id, patient=patient, user=people.patient.user
+    )
+    return patient
+
+
+def book(people: People, patient: Patient, minutes: int, **values: object) -> Appointment:
+    practitioner, _ = Practitioner.objects.get_or_create(
+        organization_id=people.organization.id,
+        membership=people.physician.membership,
+        defaults={"family_name": "Lindqvist"},
+    )
+    service = Service.objects.create(
+        organization_id=people.organization.id, names={"en": "Check-up"}, duration_minutes=20, modes=["video"]
+    )
+    starts_at = clock.now() + timedelta(minutes=minutes)
+    ends_at = starts_at + timedelta(minutes=20)
+    appointment = Appointment.objects.create(
+        organization_id=people.organization.id,
+        patient=patient,
+        practitioner=practitioner,
+        service=service,
+        site=people.site,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        period=(starts_at, ends_at),
+        mode="video",
+        status="booked",
+        practitioner_zone="America/Chicago",
+        idempotency_key=f"{patient.id} {minutes}",
+        **values,
+    )
+    visit_for_appointment(appointment)
+    return appointment
+
+
+@pytest.mark.parametrize(
+    ("role", "home"),
+    [
+        ("patient", "web:care"),
+        ("caregiver", "web:care"),
+        ("physician", "web:today"),
+        ("nurse", "web:today"),
+        ("navigator", "web:today"),
+        ("attendant", "web:hub"),
+        ("administrator", "directory:administration"),
+        ("auditor", "compliance:audit"),
+        ("technician", "web:operations"),
+    ],
+)
+def test_everybody_lands_where_their_day_begins(people: People, role: str, home: str) -> None:
+    client = getattr(people, role).client
+    answer = client.get("/")
+    assert answer["Location"] == reverse(home)
+    assert client.get(answer["Location"]).status_code == 200
+
+
+def test_a_stranger_to_the_site_reads_the_start_page(people: People) -> None:
+    assert "Sign in" in Client().get("/").content.decode()
+    clinic = Client().get(reverse("web:clinic", args=["riverbend"])).content.decode()
+    assert "Riverbend Clinic" in clinic
+    assert "911" in clinic
+    assert Client().get(reverse("web:clinic", args=["nowhere"])).status_code == 404
+
+
+def test_a_visit_about_to_start_is_joined_from_home(people: People, rosa: Patient) -> None:
+    book(people, rosa, 10)
+    visit = Visit.objects.get()
+    page = people.patient.client.get(reverse("web:care")).content.decode()
+    assert reverse("visits:enter", args=[visit.id]) in page
+    assert "Join" in page
+
+
+def test_a_later_visit_is_prepared_and_its_time_names_the_patients_zone(
+    people: People, rosa: Patient
+) -> None:
+    book(people, rosa, 3 * 24 * 60)
+    page = people.patient.client.get(reverse("web:care")).content.decode()
+    assert reverse("visits:prepare", args=[Visit.objects.get().id]) in page
+    assert "Denver" in page
+
+
+def test_without_a_visit_there_is_nothing_to_do(people: People, rosa: Patient) -> None:
+    assert "Nothing to do today" in people.patient.client.get(reverse("web:care")).content.decode()
+
+
+def test_a_caregiver_without_scope_learns_nothing(people: People, rosa: Patient) -> None:
+    assert people.caregiver.client.get(reverse("web:care_for", args=[rosa.id])).status_code == 404
+    assert "Rosa" not in people.caregiver.client.get(reverse("web:care")).content.decode()
+
+
+def test_the_day_shows_own_appointments_or_the_whole_clinic(people: People, rosa: Patient) -> None:
+    book(people, rosa, 5)
+    today = reverse("web:today")
+    assert "Rosa Delgado" in people.physician.client.get(today).content.decode()
+    assert "Rosa Delgado" in people.navigator.client.get(today).content.decode()
+    for role in ("specialist", "stranger"):
+        assert "Rosa" not in getattr(people, role).client.get(today + "?who=all").content.decode(), role
+
+
+def test_what_is_missing_is_said(people: People, rosa: Patient) -> None:
+    book(people, rosa, 5, needs_interpreter=True, interpreter_language="es")
+    page = people.physician.client.get(reverse("web:today")).content.decode()
+    assert "Interpreter needed: es" in page
+    assert "Where the patient is has not been said" in page
+
+
+def test_a_hub_attendant_sees_first_names_and_times_only(people: People, rosa: Patient) -> None:
+    book(people, rosa, 30, location_place="hub")
+    page = people.attendant.client.get(reverse("web:hub")).content.decode()
+    assert "Rosa" in page
+    assert "Delgado" not in page
+    assert "Check-up" not in page
+    assert "1958" not in page
