@@ -46,7 +46,7 @@ async def _events(request: Request, actor: Actor, names: dict[str, str]) -> Asyn
                 has_changed = await wait_for(woken, KEEP_ALIVE_SECONDS)
                 woken.clear()
                 await as_actor(request, lambda actor: actor.user_id)
-                yield "event: changed\ndata: {}\n\n" if has_changed else ": still here\n\n"
+                yield "data: changed\n\n" if has_changed else ": still here\n\n"
     except NobodyError:
         yield "event: signed-out\ndata: {}\n\n"
     finally:

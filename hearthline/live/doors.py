@@ -21,10 +21,9 @@ from hearthline.identity.actor import Actor
 from hearthline.identity.sessions import actor_of_cookie
 from hearthline.tenancy.context import set_context
 from hearthline.visits.access import GUEST
-from hearthline.visits.services.guests import guest_actor
+from hearthline.visits.services.guests import GUEST_COOKIE, guest_actor
 
 THREADS = 8
-GUEST_COOKIE = "hearthline_guest"
 Result = TypeVar("Result")
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="live")
 

@@ -15,6 +15,8 @@ WORDS = {
     "not_licensed": _("The clinician has no licence for the place where you are now."),
     "identity": _("That does not match what we have. Check it and try again."),
     "identity_limit": _("We could not match your details. Come in: the clinician will ask you in person."),
+    "invitation_form": _("Write the guest's name and choose in what part they come."),
+    "no_file": _("Choose a file first."),
     "too_many_photos": _("You have sent as many photos as this visit takes. Remove one first."),
     "prepare_first": _("Some questions have to be answered before you come in."),
     "too_many": _("Too many attempts. Wait a minute, then try again."),

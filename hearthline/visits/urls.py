@@ -1,4 +1,42 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path, register_converter
+from django.urls.converters import StringConverter
+
+from hearthline.visits.views import care, clinician, guest
+
+
+class DecisionConverter(StringConverter):
+    """What a clinician may decide about a visit."""
+
+    regex = "|".join(clinician.DECISIONS)
+
+
+register_converter(DecisionConverter, "visitdecision")
+
+CARE = "care/visits/<uuid:visit_id>/"
+STAFF = "visits/<uuid:visit_id>/"
+GUEST = "o/<slug:organization_slug>/visits/"
 
 app_name = "visits"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path(CARE, care.enter, name="enter"),
+    path(f"{CARE}prepare/", care.prepare, name="prepare"),
+    path(f"{CARE}prepare/photos/<uuid:photo_id>/", care.photo, name="photo"),
+    path(f"{CARE}prepare/photos/<uuid:photo_id>/remove/", care.remove_photo, name="remove_photo"),
+    path(f"{CARE}prepare/<slug:name>/", care.question, name="question"),
+    path(f"{CARE}check/", care.check, name="check"),
+    path(f"{CARE}door/", care.door_page, name="door"),
+    path(f"{CARE}room/", care.room, name="room"),
+    path(f"{CARE}call-me/", care.call_me, name="call_me"),
+    path(f"{CARE}called/", care.called, name="called"),
+    path(f"{CARE}after/", care.after, name="after"),
+    path(f"{STAFF}room/", clinician.room, name="clinician_room"),
+    path(f"{STAFF}note/", clinician.note, name="note"),
+    path(f"{STAFF}wrap-up/", clinician.wrap_up, name="wrap_up"),
+    path(f"{STAFF}decide/<visitdecision:decision>/", clinician.decide, name="decide"),
+    path(f"{STAFF}files/", clinician.files, name="files"),
+    path(f"{STAFF}files/<uuid:file_id>/", clinician.shared_file, name="shared_file"),
+    path(f"{STAFF}photos/<uuid:photo_id>/", clinician.prepared_photo, name="prepared_photo"),
+    path(f"{GUEST}guest/", guest.landing, name="guest"),
+    path(f"{GUEST}guest/redeem/", guest.redeem, name="redeem"),
+    path(f"{GUEST}<uuid:visit_id>/room/", guest.room, name="guest_room"),
+]

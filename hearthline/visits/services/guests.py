@@ -17,6 +17,7 @@ from hearthline.visits.services.messages import tell_about
 from hearthline.visits.services.room import close_join, lock_visit
 
 TOKEN_BYTES = 32
+GUEST_COOKIE = "hearthline_guest"
 WINDOW = timedelta(minutes=15)
 LONGEST_VISIT = timedelta(hours=4)
 GUESTS_MOST = 6

@@ -11,6 +11,7 @@ export class Call extends EventTarget {
     this.people = new Map();
     this.peers = new Map();
     this.wantsVideo = true;
+    this.written = [];
     const on = (name, act) => signalling.addEventListener(name, ({ detail }) => act(detail));
     on("admitted", (detail) => this.admitted(detail));
     on("waiting", () => this.putBack());
@@ -27,8 +28,10 @@ export class Call extends EventTarget {
     return answer;
   }
 
-  admitted({ ice, people }) {
+  admitted({ ice, people, chat = [], files = [] }) {
+    if (!ice) return;
     this.ice = ice;
+    this.written = [...chat, ...files].sort((one, other) => one.at.localeCompare(other.at));
     for (const person of people) this.people.set(person.id, person);
     this.tell("admitted", {});
     for (const person of this.people.values()) this.connect(person);

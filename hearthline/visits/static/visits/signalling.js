@@ -16,9 +16,10 @@ export class Refused extends Error {
 }
 
 export class Signalling extends EventTarget {
-  constructor({ base, token, tab }) {
+  constructor({ base, query = "", token, tab }) {
     super();
     this.base = base;
+    this.query = query;
     this.token = token;
     this.tab = tab;
     this.after = 0;
@@ -27,7 +28,7 @@ export class Signalling extends EventTarget {
   }
 
   async post(path, body, { keepalive = false } = {}) {
-    const response = await fetch(`${this.base}${path}`, {
+    const response = await fetch(`${this.base}${path}?${this.query}`, {
       method: "POST",
       keepalive,
       credentials: "same-origin",
@@ -50,7 +51,7 @@ export class Signalling extends EventTarget {
 
   open() {
     if (this.closed) return;
-    const source = new EventSource(`${this.base}stream?join=${this.nonce}&after=${this.after}`);
+    const source = new EventSource(`${this.base}stream?join=${this.nonce}&after=${this.after}&${this.query}`);
     this.source = source;
     source.onopen = () => {
       this.failures = 0;

@@ -1,0 +1,81 @@
+/* The room of one visit: waiting, then the call, then the end. Joins the modules; each does one thing. */
+
+import { Call } from "./call.js";
+import { Controls } from "./controls.js";
+import { Conversation } from "./conversation.js";
+import { Media } from "./media.js";
+import { People } from "./people.js";
+import { startPanels } from "./panels.js";
+import { Signalling } from "./signalling.js";
+import { Stage } from "./stage.js";
+import { Waiting, showEnd } from "./waiting.js";
+
+const data = JSON.parse(document.getElementById("room").textContent);
+const words = data.words;
+const tab = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
+const signalling = new Signalling({ base: data.base, query: data.query, token: data.token, tab });
+const media = new Media();
+const call = new Call({ signalling, media });
+const isClinician = data.kind === "clinician";
+const waiting = isClinician ? null : new Waiting({ media, data });
+let room = null;
+
+/* The patient's page becomes the call in place: nothing is loaded between "let in" and the first picture. */
+function openCall() {
+  if (room) return;
+  if (!isClinician) waiting.becomeCall();
+  const stage = new Stage({ call, media, words, root: document.body });
+  const conversation = new Conversation({ call, data, root: document.body });
+  const controls = new Controls({ call, media, stage, conversation, words, root: document.body, leave });
+  room = { stage, conversation, controls };
+  if (isClinician) {
+    new People({ call, data, root: document.body });
+    startPanels(document.body);
+  }
+  window.addEventListener("beforeunload", warn);
+}
+
+function warn(event) {
+  event.preventDefault();
+}
+
+function closeCall() {
+  window.removeEventListener("beforeunload", warn);
+  room = null;
+  waiting?.becomeWaiting();
+}
+
+async function leave() {
+  window.removeEventListener("beforeunload", warn);
+  await call.leave();
+  location.assign(data.after);
+}
+
+function over(name) {
+  window.removeEventListener("beforeunload", warn);
+  if (!isClinician && room) waiting.becomeWaiting();
+  if (name === "ended" && isClinician) location.assign(data.after);
+  else showEnd({ name, data });
+}
+
+call.addEventListener("admitted", openCall);
+call.addEventListener("put-back", closeCall);
+for (const [event, name] of [
+  ["superseded", "superseded"],
+  ["removed", "removed"],
+  ["ended", "ended"],
+  ["signed-out", "signedOut"],
+  ["expired", "expired"],
+]) {
+  signalling.addEventListener(event, () => over(name));
+}
+
+const faults = media.open({ video: data.wantsVideo });
+if (waiting) faults.then((found) => waiting.showMedia(found));
+try {
+  await faults;
+  await call.start();
+  if (!data.wantsVideo) signalling.send({ kind: "modality", modality: "audio" });
+} catch (error) {
+  showEnd({ name: "expired", data, detail: error.message });
+}

@@ -1,0 +1,148 @@
+/* The others, large; oneself, small and movable; one sentence about the connection. */
+
+import { SelfView } from "./self-view.js";
+
+const WEAK_SCORE = 3.1;
+const CLOCK_MS = 1000;
+
+export class Stage {
+  constructor({ call, media, words, root }) {
+    Object.assign(this, { call, words, root });
+    this.find = (name) => root.querySelector(`[data-${name}]`);
+    this.tiles = new Map();
+    this.scores = new Map();
+    this.lost = new Set();
+    this.self = new SelfView({ media, figure: this.find("self"), words });
+    const on = (name, act) => call.addEventListener(name, ({ detail }) => act(detail));
+    on("track", (detail) => this.addTrack(detail));
+    on("gone", ({ peer }) => this.remove(peer));
+    on("people", () => this.describe());
+    on("transient", (detail) => this.heard(detail));
+    on("connection", (detail) => this.connection(detail));
+    on("sample", ({ peer, sample }) => this.sampled(peer, sample));
+    call.signalling.addEventListener("unreachable", () => this.reach(false));
+    call.signalling.addEventListener("connected", () => this.reach(true));
+    this.startedAt = Date.now();
+    setInterval(() => this.tick(), CLOCK_MS);
+    this.describe();
+  }
+
+  tile(peer) {
+    if (!this.tiles.has(peer)) {
+      const figure = document.createElement("figure");
+      figure.className = "tile";
+      figure.dataset.peer = peer.number;
+      const caption = document.createElement("figcaption");
+      caption.append(Object.assign(document.createElement("bdi"), { textContent: this.nameOf(peer) }));
+      caption.append(document.createElement("span"));
+      figure.append(caption);
+      this.find("tiles").append(figure);
+      this.tiles.set(peer, figure);
+    }
+    return this.tiles.get(peer);
+  }
+
+  nameOf(peer) {
+    return this.call.people.get(peer.person)?.name ?? "";
+  }
+
+  addTrack({ peer, track, role }) {
+    const element = document.createElement(track.kind === "audio" ? "audio" : "video");
+    element.autoplay = true;
+    element.playsInline = true;
+    element.dataset.role = role;
+    element.srcObject = new MediaStream([track]);
+    const tile = this.tile(peer);
+    tile.querySelector(`[data-role="${role}"]`)?.remove();
+    tile.prepend(element);
+    if (track.kind === "video") this.watchPicture(tile, element, track);
+    element.play().catch(() => this.askToHear(element));
+    this.describe();
+  }
+
+  watchPicture(tile, element, track) {
+    const isScreen = element.dataset.role === "screen";
+    if (isScreen) tile.classList.add("whole");
+    const show = () => {
+      element.hidden = track.muted;
+      if (isScreen) tile.classList.toggle("whole", !track.muted);
+      this.describe();
+    };
+    track.addEventListener("mute", show);
+    track.addEventListener("unmute", show);
+    track.addEventListener("ended", () => (element.remove(), tile.classList.remove("whole")));
+  }
+
+  /* A browser may want a press before it plays sound. */
+  askToHear(element) {
+    const button = this.find("hear");
+    button.hidden = false;
+    button.addEventListener("click", () => (element.play(), (button.hidden = true)), { once: true });
+  }
+
+  heard({ peer, message }) {
+    if (message.muted === undefined) return;
+    const tile = this.tile(peer);
+    const notes = [];
+    if (message.muted) notes.push(this.words.muted);
+    if (!message.camera) notes.push(this.words.cameraOff);
+    tile.querySelector("figcaption span").textContent = notes.length ? ` · ${notes.join(" · ")}` : "";
+    const camera = tile.querySelector('[data-role="camera"]');
+    if (camera) camera.hidden = !message.camera;
+    tile.classList.toggle("no-picture", !message.camera);
+  }
+
+  remove(peer) {
+    this.tiles.get(peer)?.remove();
+    for (const kept of [this.tiles, this.scores, this.lost]) kept.delete(peer);
+    this.describe();
+  }
+
+  connection({ peer, state }) {
+    if (state === "lost") this.lost.add(peer);
+    else this.lost.delete(peer);
+    this.describe();
+  }
+
+  sampled(peer, sample) {
+    this.scores.set(peer, sample.mos);
+    const { mos, concealment, roundTripMs, jitterBufferMs, framesPerSecond, freezeSeconds, pair, protocol } = sample;
+    const measured = { mos, concealment, roundTripMs, jitterBufferMs, framesPerSecond, freezeSeconds, pair, protocol };
+    this.call.signalling.send({ kind: "quality", ...measured, reconnects: peer.reconnects ?? 0 });
+    this.describe();
+  }
+
+  reach(isReached) {
+    this.isUnreachable = !isReached;
+    this.describe();
+  }
+
+  describe() {
+    const others = [...this.call.peers.values()];
+    const isConnected = others.some((peer) => peer.state === "connected");
+    const [state, words] = this.sentence(others, isConnected);
+    const line = this.find("link-state");
+    line.dataset.state = state;
+    if (line.textContent !== words) line.textContent = words;
+    this.find("nobody").hidden = others.length > 0 && isConnected;
+    this.find("nobody-words").textContent = others.length ? this.words.connecting : this.words.waitingFor;
+    for (const [peer, tile] of this.tiles) tile.querySelector("bdi").textContent = this.nameOf(peer);
+  }
+
+  sentence(others, isConnected) {
+    const { words } = this;
+    if (this.lost.size) return ["lost", words.lost];
+    if (!others.length) return ["voice", words.alone];
+    if (!isConnected) return ["voice", words.connecting];
+    if (this.isUnreachable) return ["weak", words.unreachable];
+    if ([...this.scores.values()].some((score) => score < WEAK_SCORE)) return ["weak", words.weakHint];
+    return this.call.wantsVideo ? ["good", words.good] : ["voice", words.voice];
+  }
+
+  tick() {
+    const minutes = Math.floor((Date.now() - this.startedAt) / 60000);
+    const seconds = Math.floor((Date.now() - this.startedAt) / 1000) % 60;
+    const clock = this.find("minutes");
+    if (clock) clock.textContent = this.call.peers.size ? `${minutes}:${String(seconds).padStart(2, "0")}` : "";
+  }
+}

@@ -1,0 +1,1 @@
+"""Pages of visits: the patient's path, the clinician's room, guests."""

@@ -1,0 +1,220 @@
+"""The clinician's room and decisions. Each decision is a form; the room's script sends the same forms in place."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import FileResponse, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from hearthline.audit import services as audit
+from hearthline.directory.places import jurisdiction_name, language_name
+from hearthline.foundation.blobs import open_blob
+from hearthline.foundation.uploads import UploadRefusedError, receive_document, serve_as
+from hearthline.identity.policy import HearthlineRequest, clinical, signed_in
+from hearthline.identity.roles import CLINICIAN_ROLES
+from hearthline.visits.access import get_visit_for, may_conduct, participant_for
+from hearthline.visits.choices import EndReason, ParticipantRole, VisitState
+from hearthline.visits.errors import VisitRefusedError
+from hearthline.visits.forms import EndForm, InvitationForm
+from hearthline.visits.models import GuestInvitation, Participant, PreparationPhoto, SharedFile, Visit
+from hearthline.visits.queries import preparation_page
+from hearthline.visits.services import admission, conversation, door, guests
+from hearthline.visits.views.pages import organization_of, room_data, with_devices
+
+Decide = Callable[[HearthlineRequest, Visit], dict[str, Any] | None]
+
+
+@require_GET
+@clinical(*CLINICIAN_ROLES)
+def room(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
+    """The visit beside the chart: the call, who waits, the note, chat and files."""
+    visit = get_visit_for(request.actor, visit_id)
+    if visit.state == VisitState.ENDED:
+        return redirect("visits:wrap_up", visit.pk)
+    page = preparation_page(visit)
+    patient = visit.patient
+    after = reverse("visits:wrap_up", args=[visit.pk])
+    interpreter = language_name(patient.interpreter_language) if patient.interpreter_language else ""
+    context = {
+        "visit": visit,
+        "kind": "clinician",
+        "patient": patient,
+        "place": jurisdiction_name(visit.jurisdiction) if visit.jurisdiction else "",
+        "interpreter": interpreter,
+        "answers": page.answers,
+        "photos": PreparationPhoto.objects.filter(visit=visit, removed_at__isnull=True),
+        "facts": door.facts_at_the_door(visit),
+        "end_form": EndForm(),
+        "invitation_form": InvitationForm(),
+        "invitations": GuestInvitation.objects.filter(visit=visit, revoked_at__isnull=True),
+        "organization": organization_of(visit),
+        "zone": organization_of(visit).zone,
+        "data": room_data(
+            request,
+            visit,
+            kind="clinician",
+            after_url=after,
+            decide=reverse("visits:decide", args=[visit.pk, "admit"]).removesuffix("admit/"),
+            files=reverse("visits:files", args=[visit.pk]),
+            chart=reverse("charting:chart", args=[patient.pk]),
+            note=reverse("visits:note", args=[visit.pk]),
+        ),
+    }
+    audit.record(request.actor, "visit.read", visit, patient_id=visit.patient_id)
+    return with_devices(render(request, "visits/room_clinician.html", context))
+
+
+@require_GET
+@clinical(*CLINICIAN_ROLES)
+def note(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
+    """Where the note of this visit is written: a form to begin it, once the patient has been let in."""
+    visit = get_visit_for(request.actor, visit_id)
+    return render(request, "visits/note.html", {"visit": visit})
+
+
+def _participant(request: HearthlineRequest, visit: Visit) -> Participant:
+    return get_object_or_404(Participant, pk=request.POST.get("participant") or UUID(int=0), visit=visit)
+
+
+def _admit(request: HearthlineRequest, visit: Visit) -> None:
+    admission.admit(actor=request.actor, visit=visit, participant=_participant(request, visit))
+
+
+def _put_back(request: HearthlineRequest, visit: Visit) -> None:
+    admission.put_back(actor=request.actor, visit=visit, participant=_participant(request, visit))
+
+
+def _remove(request: HearthlineRequest, visit: Visit) -> None:
+    admission.remove(actor=request.actor, visit=visit, participant=_participant(request, visit))
+
+
+def _lock(request: HearthlineRequest, visit: Visit) -> None:
+    admission.set_lock(actor=request.actor, visit=visit, is_locked=request.POST.get("locked") == "yes")
+
+
+def _called(request: HearthlineRequest, visit: Visit) -> None:
+    if not may_conduct(request.actor, visit):
+        raise VisitRefusedError("not_allowed")
+    door.note_call(actor=request.actor, visit=visit)
+
+
+def _end(request: HearthlineRequest, visit: Visit) -> None:
+    form = EndForm(request.POST)
+    reason = EndReason(form.cleaned_data["reason"]) if form.is_valid() else EndReason.COMPLETED
+    admission.end_visit(actor=request.actor, visit=visit, reason=reason)
+
+
+def _invite(request: HearthlineRequest, visit: Visit) -> dict[str, Any]:
+    form = InvitationForm(request.POST)
+    if not form.is_valid():
+        raise VisitRefusedError("invitation_form")
+    _, token = guests.invite_guest(
+        actor=request.actor,
+        visit=visit,
+        name=form.cleaned_data["name"],
+        role=ParticipantRole(form.cleaned_data["role"]),
+    )
+    path = reverse("visits:guest", args=[organization_of(visit).slug])
+    return {"link": f"{settings.PUBLIC_URL}{path}#{token}", "name": form.cleaned_data["name"]}
+
+
+def _revoke(request: HearthlineRequest, visit: Visit) -> None:
+    wanted = request.POST.get("invitation") or UUID(int=0)
+    guests.revoke_invitation(
+        actor=request.actor, invitation=get_object_or_404(GuestInvitation, pk=wanted, visit=visit)
+    )
+
+
+DECISIONS: dict[str, Decide] = {
+    "admit": _admit,
+    "put-back": _put_back,
+    "remove": _remove,
+    "lock": _lock,
+    "called": _called,
+    "end": _end,
+    "invite": _invite,
+    "revoke": _revoke,
+}
+
+
+@require_POST
+@clinical(*CLINICIAN_ROLES)
+def decide(request: HearthlineRequest, visit_id: UUID, decision: str) -> HttpResponse:
+    """Carry out one decision; the room's script asks for JSON, a page without script is sent back to the room."""
+    visit = get_visit_for(request.actor, visit_id)
+    wants_json = "application/json" in request.headers.get("Accept", "")
+    try:
+        result = DECISIONS[decision](request, visit) or {}
+    except VisitRefusedError as refused:
+        if wants_json:
+            return JsonResponse({"code": refused.code, "detail": refused.words}, status=409)
+        messages.error(request, refused.words)
+        return redirect("visits:clinician_room", visit.pk)
+    if wants_json:
+        return JsonResponse(result)
+    if "link" in result:
+        messages.success(request, result["link"])
+    return redirect("visits:wrap_up" if decision == "end" else "visits:clinician_room", visit.pk)
+
+
+@require_GET
+@clinical(*CLINICIAN_ROLES)
+def wrap_up(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
+    """After the call: what is left to do, in order."""
+    visit = get_visit_for(request.actor, visit_id)
+    return render(
+        request,
+        "visits/wrap_up.html",
+        {"visit": visit, "patient": visit.patient, "zone": organization_of(visit).zone},
+    )
+
+
+@require_POST
+@signed_in
+def files(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
+    """Take a file for the others in the visit."""
+    visit = get_visit_for(request.actor, visit_id)
+    given = request.FILES.get("file")
+    if given is None:
+        return JsonResponse({"detail": str(VisitRefusedError("no_file").words)}, status=422)
+    try:
+        upload = receive_document(given)
+        shared = conversation.share_file(
+            actor=request.actor,
+            visit=visit,
+            participant=participant_for(request.actor, visit),
+            upload=upload,
+            name=given.name or "file",
+        )
+    except UploadRefusedError as refused:
+        return JsonResponse({"detail": str(refused)}, status=422)
+    except VisitRefusedError as refused:
+        return JsonResponse({"detail": refused.words}, status=409)
+    return JsonResponse(conversation.describe_file(shared), status=201)
+
+
+@require_GET
+@signed_in
+def shared_file(request: HearthlineRequest, visit_id: UUID, file_id: UUID) -> FileResponse:
+    """Give a shared file to somebody of the visit."""
+    visit = get_visit_for(request.actor, visit_id)
+    shared = get_object_or_404(SharedFile, pk=file_id, visit=visit)
+    audit.record(request.actor, "visit_file.read", shared, patient_id=visit.patient_id)
+    content = open_blob(shared.organization_id, shared.digest)
+    return FileResponse(content, headers=serve_as(shared.content_type, shared.name))
+
+
+@require_GET
+@clinical(*CLINICIAN_ROLES)
+def prepared_photo(request: HearthlineRequest, visit_id: UUID, photo_id: UUID) -> FileResponse:
+    """Show the clinician a photo that the patient sent before the visit."""
+    visit = get_visit_for(request.actor, visit_id)
+    photo = get_object_or_404(PreparationPhoto, pk=photo_id, visit=visit, removed_at__isnull=True)
+    audit.record(request.actor, "visit_photo.read", photo, patient_id=visit.patient_id)
+    content = open_blob(photo.organization_id, photo.digest)
+    return FileResponse(content, headers=serve_as(photo.content_type, "photo"))

@@ -1,0 +1,90 @@
+"""Guests: a link whose secret never reaches a log, a cookie for one visit, the same waiting room."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET, require_POST
+
+from hearthline.identity.policy import HearthlineRequest, public
+from hearthline.tenancy.models import Organization
+from hearthline.visits.access import get_visit_for, participant_for
+from hearthline.visits.choices import VisitState
+from hearthline.visits.errors import VisitRefusedError
+from hearthline.visits.services import guests
+from hearthline.visits.services.messages import describe_visit
+from hearthline.visits.views.pages import room_data, with_devices
+from hearthline.visits.wire import TOKEN_LENGTH
+
+COOKIE_SECONDS = 6 * 3600
+
+
+def _organization(request: HttpRequest) -> Organization:
+    return cast("Organization", cast("Any", request).organization)
+
+
+@require_GET
+@ensure_csrf_cookie
+@public
+def landing(request: HttpRequest, organization_slug: str) -> HttpResponse:
+    """The page a link opens. Its script posts the fragment; previews and mail scanners do not use a link up."""
+    data = {
+        "redeem": reverse("visits:redeem", args=[organization_slug]),
+        "token": get_token(request),
+    }
+    return render(request, "visits/guest_landing.html", {"data": data, "organization": _organization(request)})
+
+
+@require_POST
+@public
+def redeem(request: HttpRequest, organization_slug: str) -> HttpResponse:
+    """Exchange the token for a cookie, once."""
+    organization = _organization(request)
+    token = request.POST.get("token", "")
+    try:
+        if not 0 < len(token) <= TOKEN_LENGTH:
+            raise VisitRefusedError("invitation")
+        redeemed = guests.redeem(organization.pk, token)
+    except VisitRefusedError as refused:
+        return JsonResponse({"detail": refused.words}, status=410)
+    url = reverse("visits:guest_room", args=[organization_slug, redeemed.visit_id])
+    response = JsonResponse({"url": url})
+    response.set_cookie(
+        guests.GUEST_COOKIE,
+        f"{organization.pk}.{redeemed.secret}",
+        max_age=COOKIE_SECONDS,
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
+        samesite="Lax",
+    )
+    return response
+
+
+@require_GET
+@public
+def room(request: HttpRequest, organization_slug: str, visit_id: UUID) -> HttpResponse:
+    """The waiting room and call of a guest; it names nobody before admission."""
+    organization = _organization(request)
+    named, _, secret = request.COOKIES.get(guests.GUEST_COOKIE, "").partition(".")
+    actor = guests.guest_actor(organization.pk, secret) if named == str(organization.pk) else None
+    if actor is None:
+        return redirect("visits:guest", organization_slug)
+    visit = get_visit_for(actor, visit_id)
+    guest = participant_for(actor, visit)
+    if visit.state == VisitState.ENDED:
+        return render(request, "visits/guest_over.html", {"organization": organization})
+    after = reverse("visits:guest", args=[organization_slug])
+    context = {
+        "visit": visit,
+        "kind": "guest",
+        "guest": guest,
+        "standing": describe_visit(visit),
+        "organization": organization,
+        "data": room_data(cast("HearthlineRequest", request), visit, kind="guest", after_url=after),
+    }
+    return with_devices(render(request, "visits/room_patient.html", context))

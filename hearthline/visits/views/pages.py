@@ -1,0 +1,47 @@
+"""What several pages of a visit share."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.middleware.csrf import get_token
+from django.urls import reverse
+
+from hearthline.identity.policy import HearthlineRequest
+from hearthline.tenancy.models import Organization
+from hearthline.visits.models import Visit
+from hearthline.visits.words import room_words
+
+DEVICE_POLICY = "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self)"
+
+
+def with_devices(response: HttpResponse) -> HttpResponse:
+    """Let this page alone use camera, microphone and screen; never cache it."""
+    response.headers["Permissions-Policy"] = DEVICE_POLICY
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def room_data(request: HearthlineRequest, visit: Visit, *, kind: str, after_url: str, **urls: str) -> dict[str, Any]:
+    """Return what the script of a room needs: addresses, the forgery token, words."""
+    return {
+        "kind": kind,
+        "visit": str(visit.pk),
+        "base": f"/live/visits/{visit.pk}/",
+        "query": "as=guest" if kind == "guest" else "",
+        "token": get_token(request),
+        "after": after_url,
+        "urls": urls,
+        "words": room_words(),
+        "startedAt": visit.started_at.isoformat() if visit.started_at else "",
+        "wantsVideo": visit.planned_modality == "video",
+    }
+
+
+def organization_of(visit: Visit) -> Organization:
+    """Return the clinic of a visit."""
+    return Organization.objects.get(pk=visit.organization_id)
+
+
+def room_url(visit: Visit) -> str:
+    """Return the patient's address of the room."""
+    return reverse("visits:room", args=[visit.pk])

@@ -1,0 +1,73 @@
+"""What the scripts of a visit say, in the reader's language; they get it as data with the page."""
+
+from django.utils.translation import gettext as _
+
+
+def room_words() -> dict[str, str]:
+    """Return the sentences of the call room."""
+    return {
+        "good": _("Good connection"),
+        "weak": _("Weak connection: sound comes first"),
+        "weakHint": _("Weak connection. Press “Voice only” if the sound breaks up."),
+        "voice": _("Voice only"),
+        "lost": _("Connection lost. We are trying again, please stay."),
+        "connecting": _("Connecting …"),
+        "unreachable": _("The clinic cannot be reached at the moment. The call goes on; we keep trying."),
+        "alone": _("You are alone in the visit."),
+        "waitingFor": _("Waiting for others to come in."),
+        "mute": _("Mute"),
+        "unmute": _("Unmute"),
+        "muted": _("Muted"),
+        "cameraOff": _("Camera is off"),
+        "you": _("You"),
+        "sharing": _("You share your screen"),
+        "shares": _("%(name)s shares their screen"),
+        "hear": _("Press to hear the others"),
+        "superseded": _("This visit is open in another tab or on another device. You can close this one."),
+        "removed": _("You were taken out of this visit. Call the clinic if you think that is a mistake."),
+        "ended": _("The visit has ended."),
+        "left": _("You left the visit."),
+        "signedOut": _("You were signed out, so the call ended here. Sign in and come back."),
+        "expired": _("This page is too old. Load it again to come back."),
+        "reload": _("Come back"),
+        "minutes": _("%(minutes)s min"),
+        "waits": _("%(name)s waits to come in"),
+        "connectionLost": _("Connection lost"),
+        "notHere": _("Not here"),
+        "inVisit": _("In the visit"),
+        "waiting": _("Waiting"),
+        "admit": _("Let in"),
+        "putBack": _("Put back"),
+        "remove": _("Take out"),
+        "denied": _("This browser may not use your camera or microphone. Allow it in the address bar, then come back."),
+        "missing": _("No camera or microphone was found. You can listen and write."),
+        "copied": _("The link is copied."),
+        "sendFailed": _("This was not sent. Try again."),
+        "clinicianHere": _("The clinician is here and will let you in."),
+        "clinicianAway": _("The clinician knows that you are here."),
+    }
+
+
+def check_words() -> dict[str, str]:
+    """Return the sentences of the device check."""
+    return {
+        "good": _("Works"),
+        "looking": _("Looking …"),
+        "cameraDenied": _("The camera is blocked. Press the camera sign in the address bar, choose “Allow”, then “Try again”."),
+        "cameraMissing": _("No camera was found. Plug one in, or go on by voice only."),
+        "cameraBusy": _("Another program uses the camera. Close it, then “Try again”."),
+        "microphoneDenied": _(
+            "The microphone is blocked. Press the sign in the address bar, choose “Allow”, then “Try again”."
+        ),
+        "microphoneMissing": _("No microphone was found. Plug in a headset, or ask us to call you."),
+        "microphoneBusy": _("Another program uses the microphone. Close it, then “Try again”."),
+        "unsupported": _("This browser cannot make video calls. Open the page in Chrome, Safari, Edge or Firefox."),
+        "speak": _("Say something: the bar moves with your voice."),
+        "heard": _("We can hear you"),
+        "inApp": _("You opened this page inside another app, which often blocks the camera. Open it in your browser."),
+        "networkGood": _("Your internet connection is good for video."),
+        "networkWeak": _("Your internet connection is weak. Voice will work; the picture may stop at times."),
+        "networkFailed": _("We could not connect a test call. Try another network, or ask us to call you."),
+        "networkNone": _("This clinic connects calls directly, so there was nothing to test."),
+        "networkTcp": _("Your network blocks fast connections; we found a slower way."),
+    }
