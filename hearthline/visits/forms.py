@@ -54,7 +54,9 @@ class SymptomsForm(forms.Form):
         """Refuse "none" beside something."""
         chosen: list[str] = self.cleaned_data["symptoms"]
         if "none" in chosen and len(chosen) > 1:
-            raise forms.ValidationError(_("You chose “None of these” and something else. Choose one or the other."))
+            raise forms.ValidationError(
+                _("You chose “None of these” and something else. Choose one or the other.")
+            )
         return chosen
 
 
@@ -108,7 +110,9 @@ class LocationForm(forms.Form):
     )
     place = forms.CharField(
         label=_("What is the address?"),
-        help_text=_("Where you will be during the visit. If you need help in an emergency, we send it there."),
+        help_text=_(
+            "Where you will be during the visit. If you need help in an emergency, we send it there."
+        ),
         max_length=PLACE_LENGTH,
     )
     call_back_number = forms.CharField(
@@ -126,7 +130,9 @@ class LocationForm(forms.Form):
         region = self.data.get("jurisdiction", "US").partition("-")[0]
         number = normal_telephone(self.cleaned_data["call_back_number"], region)
         if number is None or not phonenumbers.is_possible_number(phonenumbers.parse(number)):
-            raise forms.ValidationError(_("This does not look like a phone number. Write it with the area code."))
+            raise forms.ValidationError(
+                _("This does not look like a phone number. Write it with the area code.")
+            )
         return number
 
 
@@ -137,7 +143,10 @@ class CompanyForm(forms.Form):
         widget=forms.RadioSelect,
     )
     company = forms.CharField(
-        label=_("Who?"), help_text=_("Their name and who they are to you."), max_length=COMPANY_LENGTH, required=False
+        label=_("Who?"),
+        help_text=_("Their name and who they are to you."),
+        max_length=COMPANY_LENGTH,
+        required=False,
     )
     may_speak_freely = forms.ChoiceField(
         label=_("Can you speak freely?"),

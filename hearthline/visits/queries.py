@@ -123,7 +123,8 @@ def summary_url(visit: Visit) -> str:
 def waiting_room(actor: Actor) -> list[VisitRow]:
     """Return who waits for the actor's team now, longest first; those who left to be called back come too."""
     visits = visits_for(actor).filter(
-        Q(state=VisitState.WAITING) | Q(call_wanted_at__isnull=False, called_at__isnull=True, state__in=rules.OPEN_STATES)
+        Q(state=VisitState.WAITING)
+        | Q(call_wanted_at__isnull=False, called_at__isnull=True, state__in=rules.OPEN_STATES)
     )
     rows = _rows(visits.order_by("arrived_at", "starts_at")[:WAITING_MOST])
     return sorted(rows, key=lambda row: row.waiting_since or row.starts_at)
@@ -184,4 +185,3 @@ def _row(visit: Visit) -> VisitRow:
         interpreter_language=visit.patient.interpreter_language,
         call_back_number=visit.call_back_number,
     )
-

@@ -7,7 +7,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -92,12 +92,12 @@ class CoturnOptions:
     tls_port: int = 5349
     port_range: tuple[int, int] = (49152, 65535)
     external_address: str = ""
-    certificate: Path | None = None
-    private_key: Path | None = None
+    certificate: str = ""
+    private_key: str = ""
     previous_secret: str = ""
     pid_file: Path | None = None
     allows_loopback: bool = False
-    extra_denied: tuple[str, ...] = field(default_factory=tuple)
+    extra_denied: tuple[str, ...] = ()
 
 
 def coturn_configuration(options: CoturnOptions) -> str:

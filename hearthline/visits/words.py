@@ -39,7 +39,9 @@ def room_words() -> dict[str, str]:
         "admit": _("Let in"),
         "putBack": _("Put back"),
         "remove": _("Take out"),
-        "denied": _("This browser may not use your camera or microphone. Allow it in the address bar, then come back."),
+        "denied": _(
+            "This browser may not use your camera or microphone. Allow it in the address bar, then come back."
+        ),
         "missing": _("No camera or microphone was found. You can listen and write."),
         "copied": _("The link is copied."),
         "sendFailed": _("This was not sent. Try again."),
@@ -53,7 +55,9 @@ def check_words() -> dict[str, str]:
     return {
         "good": _("Works"),
         "looking": _("Looking …"),
-        "cameraDenied": _("The camera is blocked. Press the camera sign in the address bar, choose “Allow”, then “Try again”."),
+        "cameraDenied": _(
+            "The camera is blocked. Press the camera sign in the address bar, choose “Allow”, then “Try again”."
+        ),
         "cameraMissing": _("No camera was found. Plug one in, or go on by voice only."),
         "cameraBusy": _("Another program uses the camera. Close it, then “Try again”."),
         "microphoneDenied": _(
@@ -61,10 +65,14 @@ def check_words() -> dict[str, str]:
         ),
         "microphoneMissing": _("No microphone was found. Plug in a headset, or ask us to call you."),
         "microphoneBusy": _("Another program uses the microphone. Close it, then “Try again”."),
-        "unsupported": _("This browser cannot make video calls. Open the page in Chrome, Safari, Edge or Firefox."),
+        "unsupported": _(
+            "This browser cannot make video calls. Open the page in Chrome, Safari, Edge or Firefox."
+        ),
         "speak": _("Say something: the bar moves with your voice."),
         "heard": _("We can hear you"),
-        "inApp": _("You opened this page inside another app, which often blocks the camera. Open it in your browser."),
+        "inApp": _(
+            "You opened this page inside another app, which often blocks the camera. Open it in your browser."
+        ),
         "networkGood": _("Your internet connection is good for video."),
         "networkWeak": _("Your internet connection is weak. Voice will work; the picture may stop at times."),
         "networkFailed": _("We could not connect a test call. Try another network, or ask us to call you."),

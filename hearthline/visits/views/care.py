@@ -271,5 +271,3 @@ def after(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
         "organization": organization_of(visit),
     }
     return render(request, "visits/after.html", context, status=422 if form.errors else 200)
-
-

@@ -37,7 +37,9 @@ def landing(request: HttpRequest, organization_slug: str) -> HttpResponse:
         "redeem": reverse("visits:redeem", args=[organization_slug]),
         "token": get_token(request),
     }
-    return render(request, "visits/guest_landing.html", {"data": data, "organization": _organization(request)})
+    return render(
+        request, "visits/guest_landing.html", {"data": data, "organization": _organization(request)}
+    )
 
 
 @require_POST

@@ -21,7 +21,9 @@ def with_devices(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def room_data(request: HearthlineRequest, visit: Visit, *, kind: str, after_url: str, **urls: str) -> dict[str, Any]:
+def room_data(
+    request: HearthlineRequest, visit: Visit, *, kind: str, after_url: str, **urls: str
+) -> dict[str, Any]:
     """Return what the script of a room needs: addresses, the forgery token, words."""
     return {
         "kind": kind,

@@ -1,0 +1,143 @@
+"""The real processes behind one origin, over the test's database: pages, live edge, gateway, and a relay if wanted."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.db import connection
+
+from hearthline.config.processes import PROCESSES
+from hearthline.config.state import PROJECT_DIRECTORY, state_directory
+
+START_SECONDS = 40.0
+STOP_SECONDS = 8.0
+SHARED = ("secrets", "keys", "blobs", "audit")
+LOOPBACK_FLAGS = ("--allow-loopback-in-peer-connection", "--autoplay-policy=no-user-gesture-required")
+
+
+@dataclass
+class Installation:
+    """Processes that were started for a test; each can be killed and started again."""
+
+    directory: Path
+    port: int
+    environment: dict[str, str]
+    running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+
+    @property
+    def origin(self) -> str:
+        """Where a browser finds it."""
+        return f"http://localhost:{self.port}"
+
+    def start(self, name: str) -> None:
+        """Start one process; what it says goes to a file."""
+        with (self.directory / f"{name}.log").open("ab") as log:
+            self.running[name] = subprocess.Popen(
+                [sys.executable, "-m", "hearthline.config.processes", name],
+                cwd=PROJECT_DIRECTORY,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def kill(self, name: str) -> None:
+        """End a process as a power cut would."""
+        os.killpg(self.running[name].pid, signal.SIGKILL)
+        self.running[name].wait(STOP_SECONDS)
+
+    def stop(self) -> None:
+        """End everything."""
+        for process in self.running.values():
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGTERM)
+        for process in self.running.values():
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait(STOP_SECONDS)
+
+    def wait(self, names: set[str]) -> None:
+        """Wait until the named processes answer through the gateway."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if names <= self._ready():
+                return
+            time.sleep(0.2)
+        logs = "\n".join(path.read_text()[-2000:] for path in self.directory.glob("*.log"))
+        raise TimeoutError(f"not ready: {names - self._ready()}\n{logs}")
+
+    def _ready(self) -> set[str]:
+        try:
+            with urllib.request.urlopen(f"{self.origin}/health/ready", timeout=5) as answer:
+                facts = json.load(answer)
+        except urllib.error.HTTPError as error:
+            facts = json.load(error)
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return set()
+        return {name for name, is_ready in facts["processes"].items() if is_ready}
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _state(directory: Path) -> Path:
+    """Make a state directory that shares this checkout's secrets and points at the test's database."""
+    state = directory / "state"
+    state.mkdir()
+    real = state_directory()
+    for name in SHARED:
+        (real / name).mkdir(exist_ok=True, mode=0o700)
+        (state / name).symlink_to(real / name)
+    facts = json.loads((real / "database.json").read_text())
+    facts["name"] = connection.settings_dict["NAME"]
+    path = state / "database.json"
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(facts))
+    return state
+
+
+@contextmanager
+def installed(*, with_relay: bool = False) -> Iterator[Installation]:
+    """Run the processes; what they are to see has to be committed."""
+    with tempfile.TemporaryDirectory(prefix="hl-") as name:
+        directory = Path(name)
+        (directory / "run").mkdir(mode=0o700)
+        port, relay_port = free_port(), free_port()
+        environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "hearthline.config.settings.test",
+            "HEARTHLINE_STATE_DIR": str(_state(directory)),
+            "HEARTHLINE_SOCKETS": str(directory / "run"),
+            "HEARTHLINE_PORT": str(port),
+            "HEARTHLINE_PUBLIC_URL": f"http://localhost:{port}",
+            "HEARTHLINE_TURN_PORT": str(relay_port),
+            "PYTHONUNBUFFERED": "1",
+        }
+        installation = Installation(directory, port, environment)
+        names = ["pages", "live", "gateway", *(["turn"] if with_relay else [])]
+        assert set(names) <= set(PROCESSES)
+        try:
+            for one in names:
+                installation.start(one)
+            installation.wait({"pages", "live"})
+            yield installation
+        finally:
+            installation.stop()
