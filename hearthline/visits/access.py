@@ -69,7 +69,7 @@ def participant_for(actor: Actor, visit: Visit) -> Participant:
     if actor.kind == GUEST:
         return Participant.objects.get(visit=visit, invitation__cookie_digest=actor.session_key)
     role = role_of(actor, visit)
-    if role is None:
+    if role is None or actor.user_id is None:
         raise Http404
     participant, _ = Participant.objects.get_or_create(
         organization_id=visit.organization_id,
@@ -82,6 +82,6 @@ def participant_for(actor: Actor, visit: Visit) -> Participant:
 
 def _shown_name(actor: Actor, visit: Visit, role: ParticipantRole) -> str:
     if role == ParticipantRole.PATIENT:
-        return visit.patient.full_name
+        return str(visit.patient.full_name)
     practitioner = practitioner_of(actor) if role == ParticipantRole.CLINICIAN else None
     return practitioner.full_name if practitioner else actor.name

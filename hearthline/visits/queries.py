@@ -135,7 +135,7 @@ def todays_visits(actor: Actor, zone: str = "") -> list[VisitRow]:
     zone = zone or Organization.objects.values_list("zone", flat=True).get(pk=actor.organization_id)
     start = clock.now().astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
     visits = visits_for(actor).filter(starts_at__gte=start, starts_at__lt=start + timedelta(days=1))
-    if actor.is_clinician:
+    if actor.is_clinician and actor.membership_id is not None:
         visits = visits.filter(practitioner__membership_id=actor.membership_id)
     return _rows(visits.order_by("starts_at"))
 

@@ -8,13 +8,12 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 from django.db import connection
 
 from hearthline.config.processes import PROCESSES
@@ -82,11 +81,8 @@ class Installation:
 
     def _ready(self) -> set[str]:
         try:
-            with urllib.request.urlopen(f"{self.origin}/health/ready", timeout=5) as answer:
-                facts = json.load(answer)
-        except urllib.error.HTTPError as error:
-            facts = json.load(error)
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            facts = httpx.get(f"{self.origin}/health/ready", timeout=5).json()
+        except (httpx.TransportError, ValueError):
             return set()
         return {name for name, is_ready in facts["processes"].items() if is_ready}
 

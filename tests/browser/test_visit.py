@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.db import connections
 from playwright.sync_api import Browser, Page
 
 from hearthline.tenancy.context import acting_in
@@ -55,14 +56,14 @@ class Call:
     installation: Installation
     stage: Stage
     browser: Browser
+    complaints: list[str] = field(default_factory=list)
 
     def open(self, person: Person, address: str, profile: str = "desktop") -> Page:
         context = new_profile(self.browser, profile, permissions=["camera", "microphone"])
         sign_in_profile(context, self.installation.origin, person)
         context.add_init_script(REMEMBER_CONNECTIONS)
         page = context.new_page()
-        page.on("pageerror", lambda error: print("page error:", error))
-        page.on("console", lambda message: print("console:", message.type, message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.goto(self.installation.origin + address)
         return page
 
@@ -98,6 +99,7 @@ def call(committed: None, people: People) -> Iterator[Call]:
         stage = make_visit(people)
     with installed() as installation, launched(*MEDIA_FLAGS, *LOOPBACK_FLAGS) as browser:
         yield Call(installation, stage, browser)
+        connections.close_all()  # Playwright's loop has storage of its own, which nobody else would close
 
 
 def test_two_people_meet_and_part(call: Call) -> None:
@@ -119,3 +121,4 @@ def test_two_people_meet_and_part(call: Call) -> None:
         assert call.stage.visit.state == VisitState.ENDED
         segments = Segment.objects.filter(visit=call.stage.visit)
         assert {(one.modality, one.end_cause) for one in segments} == {("video", "ended")}
+    assert not call.complaints

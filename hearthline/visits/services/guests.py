@@ -44,7 +44,7 @@ def invite_guest(
     Raises:
         VisitRefusedError: the visit is over or not the actor's, or it has enough guests.
     """
-    if not may_conduct(actor, visit):
+    if actor.user_id is None or not may_conduct(actor, visit):
         raise VisitRefusedError("not_allowed")
     visit = lock_visit(visit)
     if not visit.is_open:

@@ -27,6 +27,12 @@ def since_yesterday(visit: Visit) -> AuditFilter:
     return AuditFilter(since=at - day, until=at + day, patient_id=visit.patient_id)
 
 
+def last_number(join: Join) -> int:
+    message = SignalMessage.objects.filter(join=join, name="person").last()
+    assert message is not None
+    return int(message.body["number"])
+
+
 def names_of(join: Join) -> list[str]:
     return list(SignalMessage.objects.filter(join=join).values_list("name", flat=True))
 
@@ -99,14 +105,14 @@ def test_lost_after_the_grace_and_back_without_a_new_admission(stage: Stage) -> 
     later = clock.now() + timedelta(seconds=21)
     with clock.frozen(later):
         assert room.note_loss(get(patient))
-    assert SignalMessage.objects.filter(join=clinician, name="person").last().body["number"] == 0
+    assert last_number(clinician) == 0
     segment = Segment.objects.get(participant=patient.participant)
     assert segment.end_cause == SegmentCause.LOST
     with clock.frozen(later + timedelta(seconds=9)):
         room.note_presence(get(patient))
     again = Segment.objects.filter(participant=patient.participant, ended_at=None).get()
     assert again.start_cause == SegmentCause.RETURNED
-    assert SignalMessage.objects.filter(join=clinician, name="person").last().body["number"] == patient.number
+    assert last_number(clinician) == patient.number
 
 
 def test_voice_only_begins_a_segment(stage: Stage) -> None:

@@ -1,4 +1,7 @@
-"""The patient's path: getting ready, the device check, the door, the room, afterwards. Script only from the check on."""
+"""The patient's path: getting ready, the device check, the door, the room, afterwards.
+
+Script is needed only from the device check on.
+"""
 
 from typing import Any
 from uuid import UUID
