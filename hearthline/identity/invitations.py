@@ -74,8 +74,16 @@ def open_invitations(actor: Actor) -> QuerySet[Invitation]:
     return rows.filter(accepted_at__isnull=True, revoked_at__isnull=True)
 
 
-def invite_staff(*, actor: Actor, email: str, name: str, roles: frozenset[Role], language: str) -> Invitation:
-    """Invite a colleague by e-mail.
+def invite_staff(
+    *,
+    actor: Actor,
+    email: str,
+    name: str,
+    roles: frozenset[Role],
+    language: str,
+    is_sent: bool = True,
+) -> Invitation:
+    """Invite a colleague by e-mail; not ``is_sent`` when the link is handed over instead (``fresh_link``).
 
     Raises:
         ValidationError: the roles do not go together, or the person is a member or invited already.
@@ -88,7 +96,13 @@ def invite_staff(*, actor: Actor, email: str, name: str, roles: frozenset[Role],
             {"email": _("This person is a member already. Change their roles in the list.")}
         )
     return _invite(
-        actor=actor, kind=Invitation.Kind.STAFF, email=email, name=name, roles=roles, language=language
+        actor=actor,
+        kind=Invitation.Kind.STAFF,
+        email=email,
+        name=name,
+        roles=roles,
+        language=language,
+        is_sent=is_sent,
     )
 
 
@@ -129,6 +143,7 @@ def _invite(
     roles: frozenset[Role],
     language: str,
     about_id: UUID | None = None,
+    is_sent: bool = True,
 ) -> Invitation:
     email = email.strip().lower()
     waiting = Invitation.objects.filter(
@@ -154,19 +169,36 @@ def _invite(
         expires_at=clock.now() + timedelta(days=VALID_DAYS),
     )
     record(actor, "invitation.sent", invitation, patient_id=about_id)
-    _send(invitation, secret)
+    if is_sent:
+        _send(invitation, secret)
     return invitation
 
 
-def resend(*, actor: Actor, invitation: Invitation) -> None:
-    """Send a fresh link; the earlier one stops working."""
+def _renew(invitation: Invitation) -> str:
     secret = secrets.token_urlsafe(SECRET_BYTES)
     at = clock.now()
     invitation.token_hash, invitation.claim_hash, invitation.claimed_at = _hash(secret), "", None
     invitation.sent_at, invitation.expires_at = at, at + timedelta(days=VALID_DAYS)
     invitation.save(update_fields=["token_hash", "claim_hash", "claimed_at", "sent_at", "expires_at"])
+    return secret
+
+
+def resend(*, actor: Actor, invitation: Invitation) -> None:
+    """Send a fresh link; the earlier one stops working."""
+    secret = _renew(invitation)
     record(actor, "invitation.sent_again", invitation)
     _send(invitation, secret)
+
+
+def fresh_link(*, actor: Actor, invitation: Invitation) -> str:
+    """Return a fresh link, to hand over in person; the one that was sent stops working."""
+    secret = _renew(invitation)
+    record(actor, "invitation.link_shown", invitation)
+    return _link(make_token(invitation.organization_id, secret))
+
+
+def _link(token: str) -> str:
+    return f"{settings.PUBLIC_URL}{reverse('identity:invitation')}#{token}"
 
 
 def withdraw(*, actor: Actor, invitation: Invitation) -> None:
@@ -182,7 +214,7 @@ def _send(invitation: Invitation, secret: str) -> None:
     context = {
         "organization": organization,
         "invitation": invitation,
-        "url": f"{settings.PUBLIC_URL}{reverse('identity:invitation')}#{token}",
+        "url": _link(token),
         "token": token,
         "expires_at": invitation.expires_at,
     }

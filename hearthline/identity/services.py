@@ -2,13 +2,14 @@
 
 from hearthline.identity.accounts import actor_of, create_demo_user, join_as_patient
 from hearthline.identity.freshness import ensure_fresh_mfa, has_fresh_mfa, requires_fresh_mfa
-from hearthline.identity.invitations import invite_patient_account, invite_staff
+from hearthline.identity.invitations import fresh_link, invite_patient_account, invite_staff
 from hearthline.identity.sessions import is_session_alive, record_activity
 
 __all__ = [
     "actor_of",
     "create_demo_user",
     "ensure_fresh_mfa",
+    "fresh_link",
     "has_fresh_mfa",
     "invite_patient_account",
     "invite_staff",
