@@ -155,6 +155,10 @@ SMS_GATEWAY_TOKEN = os.environ.get("HEARTHLINE_SMS_TOKEN", "")
 SMS_SENDER = os.environ.get("HEARTHLINE_SMS_SENDER", "")
 SMS_WEBHOOK_SECRET = os.environ.get("HEARTHLINE_SMS_WEBHOOK_SECRET", "")
 SMS_TIMEOUT_SECONDS = 15
+# Where the demo's own mailbox listens and keeps what it takes; nothing looks at these in production.
+DEMO_MAILBOX_DIRECTORY = STATE_DIRECTORY / "outbox"
+DEMO_MAIL_PORT = int(os.environ.get("HEARTHLINE_DEMO_MAIL_PORT", "18025"))
+DEMO_SMS_PORT = int(os.environ.get("HEARTHLINE_DEMO_SMS_PORT", "18026"))
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 

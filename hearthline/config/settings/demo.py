@@ -1,7 +1,5 @@
 """Settings of ``./run demo``: one machine, one port, invented people."""
 
-import os
-
 from hearthline.config.settings.base import *  # noqa: F403
 from hearthline.config.state import secret
 
@@ -16,9 +14,6 @@ STATIC_ROOT = STATE_DIRECTORY / "static"
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = IS_RELOADING
 
 # The demo's own mailbox takes what is sent: a real SMTP server, and a stand-in for a paid SMS gateway.
-DEMO_MAILBOX_DIRECTORY = STATE_DIRECTORY / "outbox"
-DEMO_MAIL_PORT = int(os.environ.get("HEARTHLINE_DEMO_MAIL_PORT", "18025"))
-DEMO_SMS_PORT = int(os.environ.get("HEARTHLINE_DEMO_SMS_PORT", "18026"))
 EMAIL_HOST, EMAIL_PORT, EMAIL_USE_TLS = "127.0.0.1", DEMO_MAIL_PORT, False
 SMS_GATEWAY_URL = f"http://127.0.0.1:{DEMO_SMS_PORT}"
 SMS_GATEWAY_TOKEN = secret("sms-gateway")

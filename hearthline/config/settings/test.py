@@ -7,6 +7,7 @@ IS_TEST = True
 REFUSES_UNSAFE_START = False
 HEARTHLINE_KEY_DIRECTORY = STATE_DIRECTORY / "test" / "keys"
 HEARTHLINE_BLOB_DIRECTORY = STATE_DIRECTORY / "test" / "blobs"
+DEMO_MAILBOX_DIRECTORY = STATE_DIRECTORY / "test" / "outbox"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
