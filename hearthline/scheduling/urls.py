@@ -1,10 +1,12 @@
 from django.urls import URLPattern, URLResolver, path
 
-from hearthline.scheduling.views import appointments, public
+from hearthline.scheduling.views import administration, appointments, public, queue, schedule, staff_booking
 
 app_name = "scheduling"
 OWN = "care/appointments/<uuid:appointment_id>/"
 LINK = "o/<slug:organization_slug>/appointment/<str:token>/"
+STAFF = "schedule/appointments/<uuid:appointment_id>/"
+HOURS = "administration/hours/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("care/book/", public.start_own, name="book"),
     path("care/book/<uuid:draft_id>/<slug:name>/", public.step_own, name="book_step"),
@@ -26,4 +28,28 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(LINK + "cancel/", appointments.link_cancel, name="link_cancel"),
     path(LINK + "confirm/", appointments.link_confirm, name="link_confirm"),
     path(LINK + "visit.ics", appointments.link_calendar, name="link_calendar"),
+    path("schedule/", schedule.schedule, name="schedule"),
+    path("schedule/book/", staff_booking.book, name="staff_book"),
+    path("schedule/queue/", queue.queue, name="queue"),
+    path("schedule/queue/join/", queue.join, name="queue_join"),
+    path("schedule/queue/<uuid:entry_id>/call/", queue.call, name="queue_call"),
+    path("schedule/queue/<uuid:entry_id>/leave/", queue.leave, name="queue_leave"),
+    path(STAFF, schedule.detail, name="staff_appointment"),
+    path(STAFF + "move/", schedule.move, name="staff_move"),
+    path(STAFF + "cancel/", schedule.cancel, name="staff_cancel"),
+    path(STAFF + "missed/", schedule.noshow, name="staff_noshow"),
+    path(STAFF + "do/<slug:action>/", schedule.act, name="staff_act"),
+    path("administration/services/", administration.services, name="services"),
+    path("administration/services/add/", administration.service, name="service_add"),
+    path("administration/services/<uuid:service_id>/", administration.service, name="service"),
+    path(HOURS, administration.hours, name="hours"),
+    path(HOURS + "add/", administration.hours_add, name="hours_add"),
+    path(HOURS + "<uuid:rule_id>/remove/", administration.hours_remove, name="hours_remove"),
+    path(HOURS + "exceptions/add/", administration.exception_add, name="exception_add"),
+    path(HOURS + "exceptions/<uuid:exception_id>/", administration.exception, name="exception"),
+    path(
+        HOURS + "exceptions/<uuid:exception_id>/remove/",
+        administration.exception_remove,
+        name="exception_remove",
+    ),
 ]

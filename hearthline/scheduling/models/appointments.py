@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hearthline.foundation.models import Record, TenantForeignKey
 from hearthline.scheduling.models.services import Mode, Service
-from hearthline.scheduling.rules.states import ACTIVE
+from hearthline.scheduling.rules.states import ACTIVE, Action
 from hearthline.scheduling.rules.states import Status as Standing
 from hearthline.tenancy.models import ZONE_LENGTH, validate_jurisdiction, validate_zone
 
@@ -26,6 +26,17 @@ STATUS_LABELS = {
     Standing.NOSHOW: _("Did not come"),
 }
 REASON_LENGTH = 30
+ACTION_LABELS = {
+    Action.BOOK: _("Booked"),
+    Action.MOVE: _("Moved"),
+    Action.CONFIRM: _("Confirmed"),
+    Action.CANCEL: _("Cancelled"),
+    Action.ARRIVE: _("Arrived"),
+    Action.UNDO_ARRIVE: _("Not there after all"),
+    Action.NOSHOW: _("Did not come"),
+    Action.UNDO_NOSHOW: _("Came after all"),
+    Action.FULFIL: _("Took place"),
+}
 
 
 def get_visible_time() -> models.Func:
@@ -195,9 +206,9 @@ class AppointmentChange(Record):
     def __str__(self) -> str:
         return f"{self.action} {self.created_at:%Y-%m-%d %H:%M}"
 
-    def get_reason(self) -> Any:
-        """The reason in words, or an empty text."""
-        return Reason(self.reason_code).label if self.reason_code else ""
+    def get_action_display(self) -> Any:
+        """The change in words."""
+        return ACTION_LABELS[Action(self.action)]
 
 
 class AppointmentLink(Record):

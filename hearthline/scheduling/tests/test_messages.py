@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -109,14 +110,15 @@ def test_no_clinical_word_leaves_the_house(stage: Stage) -> None:
         assert "Zebrafinch" not in f"{unpack_context(sent.context)}{sent.calendar}"
 
 
-def parse(text: str) -> object:
-    return Calendar.from_ical(text).walk("VEVENT")[0]
+def parse(text: str) -> Any:
+    """Calendar files are read as they come, without types."""
+    return Calendar.from_ical(text)
 
 
 @pytest.mark.parametrize("zone", ["America/Chicago", "Asia/Kathmandu", "Pacific/Chatham", "Europe/Madrid"])
 def test_the_calendar_file_keeps_its_id_and_says_the_right_instant(stage: Stage, zone: str) -> None:
     row = make_row(stage, SOON, patient_zone=zone)
-    first = Calendar.from_ical(build_calendar(row, language="en"))
+    first = parse(build_calendar(row, language="en"))
     event = first.walk("VEVENT")[0]
     assert first["METHOD"] == "REQUEST"
     assert event["DTSTART"].dt.astimezone(UTC) == SOON
@@ -124,7 +126,7 @@ def test_the_calendar_file_keeps_its_id_and_says_the_right_instant(stage: Stage,
     assert [str(one["TZID"]) for one in first.walk("VTIMEZONE")] == [zone]
     assert (event["DTEND"].dt - event["DTSTART"].dt) == timedelta(minutes=30)
     row.sequence, row.status = 2, "cancelled"
-    last = Calendar.from_ical(build_calendar(row, language="es"))
+    last = parse(build_calendar(row, language="es"))
     gone = last.walk("VEVENT")[0]
     assert (last["METHOD"], gone["STATUS"], int(gone["SEQUENCE"])) == ("CANCEL", "CANCELLED", 2)
     assert gone["UID"] == event["UID"]
@@ -133,7 +135,7 @@ def test_the_calendar_file_keeps_its_id_and_says_the_right_instant(stage: Stage,
 def test_a_calendar_file_across_the_autumn_change(stage: Stage) -> None:
     starts_at = datetime(2026, 11, 1, 5, 30, tzinfo=UTC)  # 00:30 in Chicago, before the clock goes back
     row = make_row(stage, starts_at, minutes=120)
-    event = Calendar.from_ical(build_calendar(row, language="en")).walk("VEVENT")[0]
+    event = parse(build_calendar(row, language="en")).walk("VEVENT")[0]
     assert event["DTSTART"].dt.astimezone(UTC) == starts_at
     assert event["DTEND"].dt.astimezone(UTC) - event["DTSTART"].dt.astimezone(UTC) == timedelta(hours=2)
     assert event["DTEND"].dt.astimezone(ZoneInfo("America/Chicago")).strftime("%H:%M") == "01:30"
@@ -194,7 +196,7 @@ def test_links_end(stage: Stage) -> None:
     assert Client().get(link).status_code == 404
 
 
-def reply(row: Appointment, intent: Intent) -> object:
+def reply(row: Appointment, intent: Intent) -> Any:
     return handle_reply(Reply(row.organization_id, row.pk, row.patient_id, intent, "event"))
 
 
@@ -204,17 +206,17 @@ def test_answers_by_text(stage: Stage) -> None:
     row.refresh_from_db()
     assert row.confirmed_at == NOW
     assert confirmed is not None
-    assert confirmed.template == "sms.confirmed"  # type: ignore[attr-defined]
-    assert "/o/riverbend/appointment/" in reply(row, Intent.RESCHEDULE).context["link"]  # type: ignore[attr-defined]
+    assert confirmed.template == "sms.confirmed"
+    assert "/o/riverbend/appointment/" in reply(row, Intent.RESCHEDULE).context["link"]
     assert reply(row, Intent.CANCEL) is None
     row.refresh_from_db()
-    assert (row.status, row.changes.last().door) == ("cancelled", "reply")
-    assert reply(row, Intent.CONFIRM).template == "sms.help"  # type: ignore[attr-defined]
+    assert (row.status, row.changes.values_list("door", flat=True).last()) == ("cancelled", "reply")
+    assert reply(row, Intent.CONFIRM).template == "sms.help"
 
 
 def test_a_late_or_unknown_answer_is_left_to_people(stage: Stage) -> None:
     row = make_row(stage, SOON)
     with clock.frozen(SOON + timedelta(minutes=1)):
-        assert reply(row, Intent.CANCEL).template == "sms.help"  # type: ignore[attr-defined]
+        assert reply(row, Intent.CANCEL).template == "sms.help"
     row.pk = uuid4()
-    assert reply(row, Intent.CONFIRM).template == "sms.help"  # type: ignore[attr-defined]
+    assert reply(row, Intent.CONFIRM).template == "sms.help"
