@@ -156,6 +156,20 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
             opened.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(", ").join(names)))
 
 
+@contextmanager
+def as_login(login: str) -> Iterator[None]:
+    """Use another database login on the test's connection; only with what is really committed."""
+    before = {key: connection.settings_dict[key] for key in ("USER", "PASSWORD")}
+    facts = database_settings(login)
+    connection.close()
+    connection.settings_dict.update(USER=facts["USER"], PASSWORD=facts["PASSWORD"])
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict.update(before)
+
+
 def run_in_threads(count: int, work: Callable[[int], Any]) -> list[Any]:
     """Run ``work(number)`` in real threads that start together; return each result or the exception raised."""
     start = threading.Barrier(count)

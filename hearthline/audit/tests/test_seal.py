@@ -15,13 +15,12 @@ from hearthline.audit import sealer
 from hearthline.audit.chain import FIELDS
 from hearthline.audit.management.commands import run_sealer
 from hearthline.audit.services import record
-from hearthline.audit.tests.conftest import as_login
 from hearthline.config.state import database_settings
 from hearthline.foundation import clock
 from hearthline.foundation.ids import new_id
 from hearthline.identity.actor import Actor
 from hearthline.tenancy.context import acting_in
-from tests.database import owner_connection, run_in_threads
+from tests.database import as_login, owner_connection, run_in_threads
 from tests.people import make_organization
 from tools import verify_audit
 

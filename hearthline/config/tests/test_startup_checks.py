@@ -13,8 +13,8 @@ from django.db import connection
 
 from hearthline.config import startup_checks
 from hearthline.config.startup_checks import database_problems, refuse, settings_problems
-from hearthline.config.state import PROJECT_DIRECTORY, database_settings
-from tests.database import owner_connection
+from hearthline.config.state import PROJECT_DIRECTORY
+from tests.database import as_login, owner_connection
 
 
 @pytest.fixture
@@ -119,15 +119,8 @@ def test_a_demo_is_held_to_what_protects_its_machine(state: Path) -> None:
 def test_the_applications_login_is_safe_and_the_owners_is_not(committed: None) -> None:
     assert database_problems(connection) == []
     for login, numbers in (("owner", [22, 23]), ("backup", [20])):
-        facts = database_settings(login)
-        before = {key: connection.settings_dict[key] for key in ("USER", "PASSWORD")}
-        connection.close()
-        connection.settings_dict.update(USER=facts["USER"], PASSWORD=facts["PASSWORD"])
-        try:
+        with as_login(login):
             assert [one.number for one in database_problems(connection)] == numbers
-        finally:
-            connection.close()
-            connection.settings_dict.update(before)
 
 
 @pytest.fixture
