@@ -1,0 +1,46 @@
+"""What messaging does when something happens below it: emergency access is told to those who watch over it."""
+
+from django.conf import settings
+from django.urls import reverse
+
+from hearthline.compliance.events import BreakGlassOpened
+from hearthline.foundation.events import subscriber
+from hearthline.identity.actor import Actor
+from hearthline.identity.models import Membership
+from hearthline.identity.roles import Role
+from hearthline.messaging.services import notify
+
+
+@subscriber(BreakGlassOpened)
+def tell_privacy_officers(event: BreakGlassOpened) -> None:
+    """Tell each privacy officer but the opener; where there is none, the administrators."""
+    members = Membership.objects.filter(organization_id=event.organization_id, is_active=True)
+    others = members.exclude(user_id=event.user_id)
+    officers = others.filter(roles__contains=[Role.AUDITOR.value])
+    for member in (
+        officers if officers.exists() else others.filter(roles__contains=[Role.ADMINISTRATOR.value])
+    ):
+        notify(
+            actor=Actor.system(event.organization_id, "emergency access"),
+            user_id=member.user_id,
+            template="staff.notice",
+            context={"count": 1, "link": f"{settings.PUBLIC_URL}{reverse('compliance:reviews')}"},
+            about=("break_glass", event.break_glass_id),
+            key=f"break_glass.{event.break_glass_id}.{member.user_id}",
+        )
+
+
+@subscriber(BreakGlassOpened)
+def tell_patient(event: BreakGlassOpened) -> None:
+    """Tell the patient that somebody outside the care team opened the record."""
+    notify(
+        actor=Actor.system(event.organization_id, "emergency access"),
+        patient_id=event.patient_id,
+        template="record.opened",
+        context={
+            "when": event.occurred_at,
+            "link": f"{settings.PUBLIC_URL}{reverse('compliance:access_report')}",
+        },
+        about=("break_glass", event.break_glass_id),
+        key=f"break_glass.{event.break_glass_id}.patient",
+    )
