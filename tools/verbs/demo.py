@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from hearthline.config.processes import LOCAL_ADDRESS, PROCESSES
 from tools.postgres.database import database_up
@@ -70,25 +71,35 @@ def _environment(port: int, *, is_reloading: bool) -> dict[str, str]:
 
 
 def _fill(surroundings: dict[str, str]) -> None:
-    """Bring the tables up to date and the demo clinic to today; what is done already is not done again."""
+    """Bring tables, styles and the demo clinic up to date; what is done already is not done again."""
     owner = {**surroundings, "HEARTHLINE_DATABASE_LOGIN": "owner"}
-    stamp, fingerprint = state_directory() / "migrated.done", _fingerprint_of_tables()
-    if not stamp.exists() or stamp.read_text() != fingerprint:
-        command = python_module("hearthline", "migrate", "--no-input")
-        run_long_step("bringing the database's tables up to date", command, owner)
-        stamp.write_text(fingerprint)
-    collect = python_module("hearthline", "collectstatic", "--no-input", "--verbosity=0")
-    run_long_step("collecting styles and scripts", collect, surroundings)
+    migrations = (PROJECT_DIRECTORY / "hearthline").glob("*/migrations/*.py")
+    _do_once(
+        "bringing the tables up to date",
+        python_module("hearthline", "migrate", "--no-input"),
+        owner,
+        depends_on=[*migrations, PROJECT_DIRECTORY / "requirements.txt", facts_path()],
+    )
+    static = [path for path in (PROJECT_DIRECTORY / "hearthline").glob("*/static/**/*") if path.is_file()]
+    _do_once(
+        "collecting styles and scripts",
+        python_module("hearthline", "collectstatic", "--no-input", "--verbosity=0"),
+        surroundings,
+        depends_on=[*static, PROJECT_DIRECTORY / "requirements.txt"],
+    )
     run_long_step("bringing the demo clinic to today", python_module("hearthline", "fill_demo"), surroundings)
 
 
-def _fingerprint_of_tables() -> str:
-    """Return what decides how the tables look: the migrations, ours and the packages', and which database it is."""
-    migrations = sorted((PROJECT_DIRECTORY / "hearthline").glob("*/migrations/*.py"))
+def _do_once(title: str, command: list[str], surroundings: dict[str, str], *, depends_on: list[Path]) -> None:
+    """Run a step unless it succeeded here before with the same files."""
     digest = hashlib.sha256()
-    for path in (*migrations, PROJECT_DIRECTORY / "requirements.txt", facts_path()):
-        digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()
+    for path in sorted(depends_on):
+        digest.update(bytes(path) + b"\0" + path.read_bytes())
+    stamp = state_directory() / f"{title.replace(' ', '-')}.done"
+    if stamp.exists() and stamp.read_text() == digest.hexdigest():
+        return
+    run_long_step(title, command, surroundings)
+    stamp.write_text(digest.hexdigest())
 
 
 @contextmanager
