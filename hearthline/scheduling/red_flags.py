@@ -1,5 +1,7 @@
 """The questions of the red-flag screen. Every booking begins with the general ones; a service may add its own."""
 
+from django.conf import settings
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from hearthline.scheduling.models import Service
@@ -11,8 +13,28 @@ MAXIMUM_SERVICE_FLAGS = 12
 MAXIMUM_TEXT_LENGTH = 200
 
 
+def is_reviewed(language: str) -> bool:
+    """Whether a qualified person has read the questions in this language (setting ``REVIEWED_RED_FLAG_LANGUAGES``)."""
+    return language.split("-", maxsplit=1)[0] in settings.REVIEWED_RED_FLAG_LANGUAGES
+
+
 def list_general_flags() -> list[RedFlag]:
-    """The questions that every booking asks, in the language of the page."""
+    """The questions that every booking asks, in the language of the page.
+
+    In production a translation that nobody qualified has read stands beside the English original, never alone.
+    """
+    flags = _read_general_flags()
+    if is_reviewed(get_language() or "en") or not settings.IS_PRODUCTION:
+        return flags
+    with override("en"):
+        originals = _read_general_flags()
+    return [
+        RedFlag(flag.code, flag.urgency, f"{flag.text} ({original.text})")
+        for flag, original in zip(flags, originals, strict=True)
+    ]
+
+
+def _read_general_flags() -> list[RedFlag]:
     emergency = [
         ("chest_pain", _("Pain or pressure in the chest")),
         ("breathing", _("Trouble breathing, or lips turning blue")),

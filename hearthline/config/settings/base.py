@@ -105,6 +105,8 @@ CACHES = {
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("es", _("Spanish")), ("ar", _("Arabic"))]
+# Red-flag questions in these languages were read by a qualified person; the others are marked as machine-made.
+REVIEWED_RED_FLAG_LANGUAGES = os.environ.get("HEARTHLINE_REVIEWED_RED_FLAG_LANGUAGES", "en").split(",")
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

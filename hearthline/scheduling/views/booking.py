@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -23,6 +24,7 @@ from hearthline.scheduling import booking_forms, errors
 from hearthline.scheduling.access import bookable_patients_for
 from hearthline.scheduling.free_times import Wanted, list_free_times, read_choice, read_day, read_id
 from hearthline.scheduling.models import BookingDraft, Mode, Place
+from hearthline.scheduling.red_flags import is_reviewed
 from hearthline.scheduling.rules.states import Status
 from hearthline.scheduling.rules.urgency import Urgency
 from hearthline.scheduling.services import book_draft, hold_slot
@@ -184,6 +186,7 @@ def question(booking: Booking, name: str) -> HttpResponse:
         "is_single": len(form.fields) == 1,
         "emergency_number": get_numbers(booking.draft)[0],
         "is_red_flags": name in ("urgent", "symptoms"),
+        "is_machine_translated": not is_reviewed(get_language() or "en"),
     }
     return render(request, "scheduling/book/question.html", context, status=422 if data is not None else 200)
 
