@@ -27,6 +27,8 @@ def compile_catalogues() -> int:
             continue
         with source.open("rb") as file:
             catalogue = pofile.read_po(file, locale=source.parts[-3], abort_invalid=True)
+        # makemessages leaves the header's language empty, and a catalogue without one loses its rule of plurals.
+        catalogue.locale = source.parts[-3]
         draft = target.with_suffix(".mo.draft")
         with draft.open("wb") as file:
             mofile.write_mo(file, catalogue)
