@@ -10,6 +10,7 @@ import os
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from ipaddress import ip_address
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -106,8 +107,22 @@ def request_id_of(value: str) -> str:
     return value if len(value) in REQUEST_ID_LENGTHS and value.isalnum() else secrets.token_hex(12)
 
 
+def client_address(peer: str, forwarded_for: str) -> str:
+    """Return who asks.
+
+    Behind a unix socket there is no peer: then it is whom our own front (nginx or the gateway), which alone can
+    reach the socket, put into ``X-Forwarded-For``. It replaces what a client says there.
+    """
+    if peer:
+        return peer
+    try:
+        return str(ip_address(forwarded_for.strip()))
+    except ValueError:
+        return ""
+
+
 class ObservationMiddleware:
-    """First of all middleware: health, figures, and one log line for each request, with ids only."""
+    """First of all middleware: who asks, health, figures, and one log line for each request, with ids only."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -119,6 +134,8 @@ class ObservationMiddleware:
         if answer and may_ask(facts.get("HTTP_X_FORWARDED_FOR", ""), facts.get("REMOTE_ADDR", "")):
             status, content_type, body = answer()
             return HttpResponse(body, status=status, content_type=content_type)
+        forwarded_for = facts.pop("HTTP_X_FORWARDED_FOR", "")
+        facts["REMOTE_ADDR"] = client_address(facts.get("REMOTE_ADDR", ""), forwarded_for)
         request_id = request_id_of(facts.get("HTTP_X_REQUEST_ID", ""))
         started = time.perf_counter()
         response = self.get_response(request)

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils import timezone, translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hearthline.foundation import clock, crypto
@@ -33,6 +34,11 @@ NOTICES = {
     "account/email/email_changed": _("The e-mail address of your account was changed."),
     "account/email/email_confirm": _("An e-mail address of your account was confirmed."),
     "account/email/email_deleted": _("An e-mail address was removed from your account."),
+}
+WAYS = {
+    "reauthenticate": _("Use your password"),
+    "mfa_reauthenticate": _("Use a code of your authenticator app, or a recovery code"),
+    "mfa_reauthenticate:webauthn": _("Use a passkey"),
 }
 
 
@@ -108,7 +114,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """Offer only the second factor once there is one, the passkey first: a password alone proves too little."""
-        methods = cast("list[dict[str, Any]]", super().get_reauthentication_methods(user))
+        found = super().get_reauthentication_methods(user)
+        methods = [{**one, "description": WAYS[one["id"]]} for one in found]
         if user.is_authenticated and second_factors_of(user):
             return [one for one in reversed(methods) if one["id"] != "reauthenticate"]
         return methods
@@ -144,6 +151,11 @@ class MFAAdapter(DefaultMFAAdapter):
     def decrypt(self, encrypted_text: str) -> str:
         """Return a secret from the database."""
         return crypto.installation_decrypt(encrypted_text, context=SECRET_CONTEXT)
+
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002  (django-allauth's name)
+        """Return a name for a passkey whose owner gave none."""
+        count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
+        return gettext("Passkey %(number)d") % {"number": count + 1}
 
     def get_totp_issuer(self) -> str:
         """Return the name an authenticator app shows."""

@@ -1,14 +1,25 @@
 """The forms of signing in and of second factors, on top of django-allauth's."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import get_adapter as get_account_adapter
+from allauth.account.forms import (
+    AddEmailForm,
+    BaseConfirmCodeForm,
+    LoginForm,
+    RequestLoginCodeForm,
+    ResetPasswordForm,
+    ResetPasswordKeyForm,
+    SignupForm,
+)
+from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
 from allauth.account.forms import (
     ConfirmEmailVerificationCodeForm as AllauthConfirmEmailForm,
 )
 from allauth.account.forms import ConfirmLoginCodeForm as AllauthConfirmLoginCodeForm
 from allauth.account.forms import ConfirmPasswordResetCodeForm as AllauthConfirmPasswordResetCodeForm
-from allauth.account.forms import LoginForm, RequestLoginCodeForm, SignupForm
+from allauth.account.forms import ReauthenticateForm as AllauthConfirmPasswordForm
+from allauth.account.forms import SetPasswordForm as AllauthSetPasswordForm
 from allauth.core import context, ratelimit
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm as AllauthAuthenticateForm
@@ -21,36 +32,53 @@ from allauth.mfa.totp.internal import auth as totp_auth
 from allauth.mfa.utils import decrypt, encrypt
 from allauth.mfa.webauthn.forms import AddWebAuthnForm as AllauthAddWebAuthnForm
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from hearthline.identity import sessions, totp
 from hearthline.identity.adapters import second_factors_of
-from hearthline.identity.passwords import MAX_LENGTH
+from hearthline.identity.passwords import MAX_LENGTH, HearthlinePasswordValidator
 from hearthline.identity.roles import SECOND_FACTOR_ROLES
 
 NAME_LENGTH = 100
+CODE_LENGTH = 64
 PENDING_SECRET_KEY = "pending_totp_secret"  # noqa: S105  (a key in the session, not a secret)
 
 
-class SignInForm(LoginForm):
-    """E-mail address, password, and whether others use this telephone too."""
+SHARED_LABEL = _("Other people use this device: sign me out sooner")
+CODE_LABEL = _("Code")
+EMAIL_LABEL = _("E-mail address")
+NEW_PASSWORD_LABEL = _("New password")
+AGAIN_LABEL = _("New password, once more")
 
-    field_order = ["login", "password", "is_shared_device"]
-    is_shared_device = forms.BooleanField(
-        label=_("Other people use this device"),
-        help_text=_("We sign you out sooner and keep nothing on it."),
-        required=False,
-    )
+
+class InOurWords:
+    """Our labels on the fields of django-allauth, and no placeholders: they vanish when one types."""
+
+    labels: ClassVar[dict[str, Any]] = {}
+    fields: dict[str, forms.Field]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = _("E-mail address")
-        self.fields["password"].label = _("Password")
-        self.fields["password"].help_text = ""
-        self.fields["password"].max_length = MAX_LENGTH
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
+            if name in self.labels:
+                field.label, field.help_text = self.labels[name], ""
+            if name == "code":
+                field.validators.append(MaxLengthValidator(CODE_LENGTH))
+                field.widget.attrs["inputmode"] = "numeric"
+            if isinstance(field.widget, forms.PasswordInput):
+                field.validators.append(MaxLengthValidator(MAX_LENGTH))
+
+
+class SignInForm(InOurWords, LoginForm):
+    """E-mail address, password, and whether others use this telephone too."""
+
+    field_order = ["login", "password", "is_shared_device"]
+    is_shared_device = forms.BooleanField(label=SHARED_LABEL, required=False)
+
+    labels = {"login": EMAIL_LABEL, "password": _("Password")}
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> Any:
         """Go on signing in, and remember what kind of device this is."""
@@ -58,19 +86,12 @@ class SignInForm(LoginForm):
         return super().login(request, redirect_url)
 
 
-class RequestCodeForm(RequestLoginCodeForm):
+class RequestCodeForm(InOurWords, RequestLoginCodeForm):
     """Ask for a code by e-mail: for patients. Staff and proxies get none, and the page does not say so."""
 
-    is_shared_device = forms.BooleanField(
-        label=_("Other people use this device"),
-        help_text=_("We sign you out sooner and keep nothing on it."),
-        required=False,
-    )
+    is_shared_device = forms.BooleanField(label=SHARED_LABEL, required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["email"].label = _("E-mail address")
-        self.fields["email"].widget.attrs.pop("placeholder", None)
+    labels = {"email": EMAIL_LABEL}
 
     def clean_email(self) -> str:
         """Send no code to people who have to use a password or passkey with a second factor."""
@@ -82,8 +103,10 @@ class RequestCodeForm(RequestLoginCodeForm):
         return email
 
 
-class ThrottledCode(forms.Form):
+class ThrottledCode(InOurWords, BaseConfirmCodeForm):
     """A code from an e-mail: the attempts are counted for the address, across sessions and devices."""
+
+    labels = {"code": CODE_LABEL}
 
     def clean_code(self) -> str:
         """Count the attempt, compare, and forget the count when the code was right.
@@ -95,7 +118,7 @@ class ThrottledCode(forms.Form):
         key = f"code|{self.throttle_key}"
         if not ratelimit.consume(request, action="login_failed", key=key):
             raise get_account_adapter().validation_error("too_many_login_attempts")
-        code = str(super().clean_code())  # type: ignore[misc]
+        code = str(super().clean_code())
         ratelimit.clear(request, action="login_failed", key=key)
         return code
 
@@ -117,8 +140,10 @@ class ConfirmPasswordResetCodeForm(ThrottledCode, AllauthConfirmPasswordResetCod
     """The code that lets a person choose a new password."""
 
 
-class AuthenticatorCode(BaseAuthenticateForm):
+class AuthenticatorCode(InOurWords, BaseAuthenticateForm):
     """A code from an authenticator app, or one of the recovery codes; each opens once."""
+
+    labels = {"code": CODE_LABEL}
 
     def clean_code(self) -> str:
         """Count the attempt for the person, then try their authenticators.
@@ -200,7 +225,7 @@ class AddPasskeyForm(AllauthAddWebAuthnForm):
         self.fields["name"].max_length = NAME_LENGTH
 
 
-class RegisterForm(SignupForm):
+class RegisterForm(InOurWords, SignupForm):
     """A patient's own account."""
 
     field_order = ["name", "email", "password1", "has_accepted_terms"]
@@ -209,12 +234,53 @@ class RegisterForm(SignupForm):
     )
     has_accepted_terms = forms.BooleanField(label=_("I have read the terms and agree to them"))
 
+    labels = {"email": EMAIL_LABEL}
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].label = _("E-mail address")
         self.fields["email"].help_text = _("We send a code to it, to make sure it is yours.")
-        for field in self.fields.values():
-            field.widget.attrs.pop("placeholder", None)
+        self.fields["password1"].label = _("Choose a password")
+        self.fields["password1"].help_text = HearthlinePasswordValidator().get_help_text()
 
     def signup(self, request: HttpRequest, user: Any) -> None:
         """Nothing more is asked here; the organization is joined when the address is proved."""
+
+
+class ConfirmPasswordForm(InOurWords, AllauthConfirmPasswordForm):
+    """The password, asked again of people without a second factor."""
+
+    labels = {"password": _("Password")}
+
+
+class ForgottenForm(InOurWords, ResetPasswordForm):
+    """Where to send the code for a new password."""
+
+    labels = {"email": EMAIL_LABEL}
+
+
+class NewPasswordForm(InOurWords, ResetPasswordKeyForm):
+    """The new password, after the code."""
+
+    labels = {"password1": NEW_PASSWORD_LABEL, "password2": AGAIN_LABEL}
+
+
+class ChangePasswordForm(InOurWords, AllauthChangePasswordForm):
+    """The old password and the new one."""
+
+    labels = {
+        "oldpassword": _("Password you have now"),
+        "password1": NEW_PASSWORD_LABEL,
+        "password2": AGAIN_LABEL,
+    }
+
+
+class SetPasswordForm(InOurWords, AllauthSetPasswordForm):
+    """A first password."""
+
+    labels = {"password1": NEW_PASSWORD_LABEL, "password2": AGAIN_LABEL}
+
+
+class ChangeAddressForm(InOurWords, AddEmailForm):
+    """The address to move to."""
+
+    labels = {"email": _("New e-mail address")}

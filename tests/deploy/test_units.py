@@ -51,3 +51,10 @@ def test_units_run_nothing_as_root() -> None:
         user = re.search(r"^User=(.+)$", path.read_text(), re.MULTILINE)
         assert user is not None, path.name
         assert user[1] != "root", path.name
+
+
+def test_the_example_environment_names_settings_that_exist() -> None:
+    lines = (PROJECT_DIRECTORY / "deploy" / "environment.example").read_text().splitlines()
+    named = {line.split("=")[0] for line in lines if line.startswith("HEARTHLINE_")}
+    sources = "".join(path.read_text() for path in (PROJECT_DIRECTORY / "hearthline" / "config").rglob("*.py"))
+    assert {name for name in named if f'"{name}"' not in sources} == set()

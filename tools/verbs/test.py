@@ -1,6 +1,5 @@
 """``./run test``: all checks, then the suite, on the database that is up or is started for it."""
 
-import os
 import subprocess
 
 from tools.postgres.database import database_up
@@ -19,12 +18,12 @@ def main(arguments: list[str]) -> int:
     check_code = check.main([]) if is_whole else 0
     say("\nTests" if is_whole else "Tests")
     with database_up():
-        chosen = [] if "-n" in arguments or not is_whole else ["-n", WORKERS, "--dist", "loadgroup"]
+        chosen = [] if "-n" in arguments or not is_whole else ["-n", WORKERS, "--dist", "loadfile"]
         command = python_module("pytest", "-q", *chosen, *arguments)
         suite_code = subprocess.run(
             command,
             cwd=PROJECT_DIRECTORY,
-            env=environment(PYTHONDONTWRITEBYTECODE=os.environ.get("PYTHONDONTWRITEBYTECODE", "")),
+            env=environment(),
             stdin=subprocess.DEVNULL,
             check=False,
         ).returncode

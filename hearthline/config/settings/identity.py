@@ -75,5 +75,11 @@ ACCOUNT_FORMS = {
     "request_login_code": "hearthline.identity.forms.RequestCodeForm",
     "confirm_login_code": "hearthline.identity.forms.ConfirmLoginCodeForm",
     "confirm_email_verification_code": "hearthline.identity.forms.ConfirmEmailForm",
+    "reauthenticate": "hearthline.identity.forms.ConfirmPasswordForm",
+    "reset_password": "hearthline.identity.forms.ForgottenForm",
+    "reset_password_from_key": "hearthline.identity.forms.NewPasswordForm",
+    "change_password": "hearthline.identity.forms.ChangePasswordForm",
+    "set_password": "hearthline.identity.forms.SetPasswordForm",
+    "add_email": "hearthline.identity.forms.ChangeAddressForm",
     "confirm_password_reset_code": "hearthline.identity.forms.ConfirmPasswordResetCodeForm",
 }

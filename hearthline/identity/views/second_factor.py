@@ -1,7 +1,10 @@
 """Passkeys, authenticator apps and recovery codes: setting them up, seeing them, taking them away."""
 
+from base64 import b64encode
+from io import BytesIO
 from typing import Any
 
+import qrcode
 from allauth.account import views as allauth
 from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.login import record_authentication
@@ -24,6 +27,15 @@ from hearthline.identity import sessions, totp
 from hearthline.identity.adapters import AccountAdapter, second_factors_of
 from hearthline.identity.forms import PENDING_SECRET_KEY, ActivateAuthenticatorForm
 from hearthline.identity.views.entry import UnprocessableMixin
+
+QR_BOX_PIXELS = 4
+
+
+def picture_of(text: str) -> str:
+    """Return a QR code as an address that holds the picture itself."""
+    drawn = BytesIO()
+    qrcode.make(text, box_size=QR_BOX_PIXELS).save(drawn, "PNG", optimize=True)
+    return "data:image/png;base64," + b64encode(drawn.getvalue()).decode()
 
 
 def second_factor(request: HttpRequest) -> HttpResponse:
@@ -75,6 +87,11 @@ class AddAuthenticatorAppView(UnprocessableMixin, allauth_totp.ActivateTOTPView)
 
     template_name = "identity/add_authenticator.html"
     form_class = ActivateAuthenticatorForm
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Draw the secret as a small picture (django-allauth's drawing is larger than the rest of the page)."""
+        found = super().get_context_data(**kwargs)
+        return {**found, "picture": picture_of(found["totp_url"])}
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Keep the secret; the code typed cannot be used again."""

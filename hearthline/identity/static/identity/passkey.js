@@ -47,6 +47,8 @@ async function start(section) {
     const making = section.dataset.passkey === "create";
     const credential = await (making ? navigator.credentials.create(options) : navigator.credentials.get(options));
     form.elements.credential.value = encoded(credential);
+    const shared = document.getElementById("id_is_shared_device");
+    if (shared && form.elements.is_shared_device) form.elements.is_shared_device.value = shared.checked ? "on" : "";
     form.requestSubmit();
   } catch {
     problem.hidden = false;
