@@ -169,7 +169,12 @@ def _missing(appointment: Any, visit: Visit | None, own: Practitioner | None) ->
         if visit is not None and not visit.jurisdiction:
             missing.append(_("Where the patient is has not been said"))
     is_mine = own is None or own.pk == appointment.practitioner_id
-    if appointment.status == "fulfilled" and visit is not None and is_mine and not appointment.has_signed_note:
+    if (
+        appointment.status == "fulfilled"
+        and visit is not None
+        and is_mine
+        and not appointment.has_signed_note
+    ):
         missing.append(_("Note not signed"))
     return missing
 

@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "hearthline.identity.middleware.ActorMiddleware",
+    "hearthline.identity.language.LanguageMiddleware",
 ]
 
 ROOT_URLCONF = "hearthline.config.urls"

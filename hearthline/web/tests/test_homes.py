@@ -137,3 +137,12 @@ def test_a_hub_attendant_sees_first_names_and_times_only(people: People, rosa: P
     assert "Delgado" not in page
     assert "Check-up" not in page
     assert "1958" not in page
+
+
+def test_pages_speak_the_accounts_language_until_another_is_chosen(people: People, rosa: Patient) -> None:
+    people.patient.user.language = "es"
+    people.patient.user.save(update_fields=["language"])
+    client = people.patient.client
+    assert '<html lang="es"' in client.get(reverse("web:care")).content.decode()
+    client.cookies["django_language"] = "en"
+    assert '<html lang="en"' in client.get(reverse("web:care")).content.decode()
