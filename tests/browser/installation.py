@@ -21,7 +21,7 @@ from hearthline.config.state import PROJECT_DIRECTORY, state_directory
 
 START_SECONDS = 40.0
 STOP_SECONDS = 8.0
-SHARED = ("secrets", "keys", "blobs", "audit")
+SHARED = ("secrets", "test")  # the suite keeps keys and files below ``test``
 LOOPBACK_FLAGS = ("--allow-loopback-in-peer-connection", "--autoplay-policy=no-user-gesture-required")
 
 
