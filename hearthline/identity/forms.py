@@ -30,14 +30,15 @@ from allauth.mfa.internal.flows.add import validate_can_add_authenticator
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp_auth
 from allauth.mfa.utils import decrypt, encrypt
-from allauth.mfa.webauthn.forms import AddWebAuthnForm as AllauthAddWebAuthnForm
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from hearthline.identity import sessions, totp
 from hearthline.identity.adapters import second_factors_of
+from hearthline.identity.models import User
 from hearthline.identity.passwords import MAX_LENGTH, HearthlinePasswordValidator
 from hearthline.identity.roles import SECOND_FACTOR_ROLES
 
@@ -118,9 +119,19 @@ class ThrottledCode(InOurWords, BaseConfirmCodeForm):
         key = f"code|{self.throttle_key}"
         if not ratelimit.consume(request, action="login_failed", key=key):
             raise get_account_adapter().validation_error("too_many_login_attempts")
-        code = str(super().clean_code())
+        try:
+            code = str(super().clean_code())
+        except ValidationError:
+            self._record_failure(request)
+            raise
         ratelimit.clear(request, action="login_failed", key=key)
         return code
+
+    def _record_failure(self, request: HttpRequest) -> None:
+        user = User.objects.filter(email__iexact=self.throttle_key).first()
+        if user is not None:
+            ip = get_account_adapter().get_client_ip(request)
+            sessions.audit_for_person(user, "mailed_code.failed", is_denied=True, origin=ip)
 
     @property
     def throttle_key(self) -> str:
@@ -212,17 +223,6 @@ class ActivateAuthenticatorForm(forms.Form):
         clear()
         self.counter = counter
         return code
-
-
-class AddPasskeyForm(AllauthAddWebAuthnForm):
-    """A new passkey; it always proves the person (finger, face or PIN), so it can be the only thing needed."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields.pop("passwordless", None)
-        self.fields["name"].label = _("Name of this passkey")
-        self.fields["name"].help_text = _("For example: my phone")
-        self.fields["name"].max_length = NAME_LENGTH
 
 
 class RegisterForm(InOurWords, SignupForm):

@@ -68,7 +68,11 @@ MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
 MFA_FORMS = {
     "authenticate": "hearthline.identity.forms.AuthenticateForm",
     "reauthenticate": "hearthline.identity.forms.ReauthenticateForm",
-    "add_webauthn": "hearthline.identity.forms.AddPasskeyForm",
+    "add_webauthn": "hearthline.identity.credentials.AddPasskeyForm",
+    "edit_webauthn": "hearthline.identity.credentials.RenamePasskeyForm",
+    "login_webauthn": "hearthline.identity.credentials.SignInPasskeyForm",
+    "authenticate_webauthn": "hearthline.identity.credentials.SecondStepPasskeyForm",
+    "reauthenticate_webauthn": "hearthline.identity.credentials.ConfirmPasskeyForm",
 }
 ACCOUNT_FORMS = {
     "login": "hearthline.identity.forms.SignInForm",
