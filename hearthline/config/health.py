@@ -16,6 +16,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
+from django.utils.module_loading import import_string
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -86,6 +87,8 @@ def metrics() -> tuple[int, str, bytes]:
     """Return the figures of this process, all its workers together."""
     registry = CollectorRegistry()
     registry.register(JobCollector())
+    if PROCESS == "pages":  # imported late: this module is loaded before the applications are
+        registry.register(import_string("hearthline.messaging.metrics.SendingCollector")())
     figures = generate_latest(registry)
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         workers = CollectorRegistry()

@@ -94,6 +94,7 @@ PROCESSES = {
         Process("ops", "ops", _gunicorn("ops", 1, OPS_THREADS)),
         Process("live", "app", _live),
         Process("worker", "app", _management("run_worker")),
+        Process("watch", "app", _management("watch_reminders")),
         Process("sealer", "sealer", _management("run_sealer")),
         Process("turn", "app", _management("run_turn")),
         Process("mailbox", "app", _management("run_demo_mailbox"), is_demo_only=True),

@@ -17,7 +17,7 @@ from hearthline.messaging.recipients import Person, address_index, find_person
 from hearthline.messaging.rendering import render, unpack_context
 from hearthline.messaging.rules import Channel, State
 from hearthline.messaging.transports import Outcome, Outgoing, Result
-from hearthline.messaging.transports.configured import transport_for
+from hearthline.messaging.transports.configured import is_offered, transport_for
 from hearthline.tenancy.context import acting_in
 
 logger = logging.getLogger(__name__)
@@ -111,8 +111,9 @@ def _may_go(row: Notification, person: Person, now: datetime) -> bool:
     if plan.at is None:
         _decide(row, State.SUPPRESSED if row.attempt_count == 0 else State.FAILED, plan.reason)
     else:
-        row.state, row.due_at, row.lease_until, row.lease_token = State.QUEUED, plan.at, None, None
-        row.save(update_fields=["state", "due_at", "lease_until", "lease_token"])
+        row.state, row.due_at, row.promised_at = State.QUEUED, plan.at, plan.at
+        row.lease_until, row.lease_token = None, None
+        row.save(update_fields=["state", "due_at", "promised_at", "lease_until", "lease_token"])
     return False
 
 
@@ -120,7 +121,7 @@ def _choose(row: Notification, person: Person) -> rules.Choice:
     kind = catalogue.template(row.template)
     return rules.choose_channels(
         person.reach,
-        offered=kind.channels,
+        offered=[channel for channel in kind.channels if is_offered(channel)],
         is_essential=kind.is_essential,
         is_last_word=kind.is_last_word,
         tried=[Channel(channel) for channel in row.tried_channels],

@@ -7,10 +7,11 @@ from uuid import UUID
 from django.db.models import Q
 
 from hearthline.foundation import clock
-from hearthline.foundation.jobs import job, periodic
-from hearthline.messaging.delivery import deliver_one
+from hearthline.foundation.jobs import periodic
+from hearthline.messaging import oversight
 from hearthline.messaging.models import Notification
 from hearthline.messaging.rules import State
+from hearthline.messaging.sending import deliver
 from hearthline.tenancy.context import acting_in
 from hearthline.tenancy.models import Organization
 
@@ -20,14 +21,6 @@ LEFT_BEHIND_AFTER = timedelta(seconds=45)
 PUT_OFF = timedelta(minutes=15)
 SWEEP_SECONDS = 50
 SWEEP_PER_ORGANIZATION = 200
-
-
-@job(queue="messages", opens_own_transactions=True)
-def deliver(organization_id: UUID, *, notification_id: str) -> None:
-    """Send one notification; a later try is a later job."""
-    again_at = deliver_one(organization_id, UUID(notification_id))
-    if again_at is not None:
-        deliver.defer(organization_id=organization_id, at=again_at, notification_id=notification_id)
 
 
 @periodic("* * * * *", queue="messages")
@@ -65,3 +58,10 @@ def left_behind(organization_id: UUID) -> list[UUID]:
             .order_by("due_at")
             .values_list("id", flat=True)[:SWEEP_PER_ORGANIZATION]
         )
+
+
+@periodic("* * * * *", queue="messages")
+def show_life_and_watch() -> None:
+    """Show that the worker works, and look for reminders that did not go."""
+    oversight.beat()
+    oversight.watch()

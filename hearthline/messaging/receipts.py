@@ -6,9 +6,9 @@ from uuid import UUID
 from hearthline.foundation import clock
 from hearthline.messaging import doubts
 from hearthline.messaging.delivery import try_another_channel
-from hearthline.messaging.jobs import deliver
 from hearthline.messaging.models import Notification, ReceiptEvent
 from hearthline.messaging.rules import State, may_become
+from hearthline.messaging.sending import deliver
 from hearthline.messaging.transports.sms import WRONG_NUMBER_CODES
 from hearthline.tenancy.context import acting_in
 from hearthline.tenancy.models import Organization

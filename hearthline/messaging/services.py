@@ -10,11 +10,11 @@ from hearthline.audit.services import record
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
 from hearthline.messaging import catalogue, rules
-from hearthline.messaging.jobs import deliver
 from hearthline.messaging.models import Notification
 from hearthline.messaging.recipients import Person, find_person
 from hearthline.messaging.rendering import pack_context
 from hearthline.messaging.rules import State
+from hearthline.messaging.sending import deliver
 from hearthline.messaging.wording import RefusedWordingError, check_context
 
 AUTOMATIC_VALUES = catalogue.ALWAYS_ALLOWED | {"name"}
@@ -74,6 +74,7 @@ def notify(
         is_reminder=kind.is_reminder,
         takes_reply=kind.takes_reply,
         planned_at=planned_at,
+        promised_at=planned_at,
         due_at=planned_at,
         expires_at=expires_at or planned_at + kind.valid_for,
     )
@@ -95,7 +96,7 @@ def _plan(notification: Notification, kind: catalogue.Template, person: Person) 
         notification.state, notification.reason = State.SUPPRESSED, plan.reason
         notification.decided_at = clock.now()
     else:
-        notification.due_at = plan.at
+        notification.due_at = notification.promised_at = plan.at
 
 
 def _keep(notification: Notification) -> Notification:

@@ -8,6 +8,8 @@ from hearthline.foundation.events import subscriber
 from hearthline.identity.actor import Actor
 from hearthline.identity.models import Membership
 from hearthline.identity.roles import Role
+from hearthline.messaging import notices
+from hearthline.messaging.models import StaffNotice
 from hearthline.messaging.services import notify
 
 
@@ -17,9 +19,16 @@ def tell_privacy_officers(event: BreakGlassOpened) -> None:
     members = Membership.objects.filter(organization_id=event.organization_id, is_active=True)
     others = members.exclude(user_id=event.user_id)
     officers = others.filter(roles__contains=[Role.AUDITOR.value])
-    for member in (
-        officers if officers.exists() else others.filter(roles__contains=[Role.ADMINISTRATOR.value])
-    ):
+    told = list(officers) or list(others.filter(roles__contains=[Role.ADMINISTRATOR.value]))
+    notices.tell_users(
+        organization_id=event.organization_id,
+        user_ids=[member.user_id for member in told],
+        kind=StaffNotice.Kind.GLASS_BROKEN,
+        about=("break_glass", event.break_glass_id),
+        path=reverse("compliance:reviews"),
+        key=f"break_glass.{event.break_glass_id}",
+    )
+    for member in told:
         notify(
             actor=Actor.system(event.organization_id, "emergency access"),
             user_id=member.user_id,

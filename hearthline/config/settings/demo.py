@@ -1,5 +1,7 @@
 """Settings of ``./run demo``: one machine, one port, invented people."""
 
+import os
+
 from hearthline.config.settings.base import *  # noqa: F403
 from hearthline.config.state import secret
 

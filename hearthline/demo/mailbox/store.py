@@ -4,6 +4,7 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -32,7 +33,8 @@ class Item:
 
 def directory() -> Path:
     """Return the mailbox's directory, private to this installation."""
-    path = Path(settings.DEMO_MAILBOX_DIRECTORY)
+    options: Any = settings  # the type checker cannot follow a path through star imports
+    path = Path(options.DEMO_MAILBOX_DIRECTORY)
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 

@@ -114,6 +114,7 @@ class Notification(Record):
     is_reminder = models.BooleanField(default=False)
     takes_reply = models.BooleanField(default=False)
     planned_at = models.DateTimeField()
+    promised_at = models.DateTimeField()  # when it was to go; a retry moves due_at only
     due_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)

@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as configuration
 
 from hearthline.directory.models import SafeContact
 from hearthline.foundation import clock
@@ -112,7 +112,7 @@ def test_a_guest_is_reached_by_an_address(people: People) -> None:
             address="guest@example.org",
             template="visit.guest_invitation",
             language="es",
-            context={"name": "Ana", "when": NOON, "link": f"{settings.PUBLIC_URL}/guest/#token"},
+            context={"name": "Ana", "when": NOON, "link": f"{configuration.PUBLIC_URL}/guest/#token"},
         )
         deliver(row)
     assert mail.received[0].rcpt_tos == ["guest@example.org"]
@@ -138,7 +138,7 @@ def test_what_waited_in_the_queue_into_the_night_waits_on(people: People) -> Non
 
 def test_urgent_words_wake_people_but_never_outside_safe_hours(people: People) -> None:
     night = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
-    context = {"practitioner": "Dr. A", "minutes": 5, "link": f"{settings.PUBLIC_URL}/care/"}
+    context = {"practitioner": "Dr. A", "minutes": 5, "link": f"{configuration.PUBLIC_URL}/care/"}
     anyone = make_reachable(people)
     careful = make_reachable(people, contact={"allowed_from": time(10), "allowed_until": time(12)})
     with outside_world() as (_mail, gateway), clock.frozen(night):
@@ -158,7 +158,12 @@ def test_quiet_hours_are_the_organizations(people: People) -> None:
 
 
 def test_too_late_is_not_sent(people: People) -> None:
-    context = {"practitioner": "Dr. A", "when": NOON, "minutes": 10, "link": f"{settings.PUBLIC_URL}/care/"}
+    context = {
+        "practitioner": "Dr. A",
+        "when": NOON,
+        "minutes": 10,
+        "link": f"{configuration.PUBLIC_URL}/care/",
+    }
     with clock.frozen(NOON):
         row = remind(people, make_reachable(people).id, template="appointment.starting", context=context)
     with outside_world() as (_mail, gateway), clock.frozen(NOON + timedelta(hours=1)):
@@ -234,7 +239,7 @@ def test_when_every_way_is_refused_it_failed(people: People) -> None:
 
 
 def test_a_short_lived_message_does_not_wait_for_a_slow_retry(people: People) -> None:
-    context = {"practitioner": "Dr. A", "minutes": 5, "link": f"{settings.PUBLIC_URL}/care/"}
+    context = {"practitioner": "Dr. A", "minutes": 5, "link": f"{configuration.PUBLIC_URL}/care/"}
     with (
         outside_world(sms={"status": 429, "headers": {"Retry-After": "1800"}}) as (mail, _),
         clock.frozen(NOON),
@@ -293,7 +298,8 @@ def test_a_worker_that_wakes_up_late_changes_nothing(people: People) -> None:
     assert row.state == "sent"
 
 
-def test_workers_that_keep_dying_do_not_repeat_for_ever(people: People) -> None:
+def test_workers_that_keep_dying_do_not_repeat_for_ever(people: People, settings: Any) -> None:
+    settings.SMS_GATEWAY_URL = "http://127.0.0.1:1"
     at = NOON
     row = remind(people, make_reachable(people).id, send_at=at, expires_at=at + timedelta(days=2))
     MessagingPolicy.objects.create(organization=people.organization, quiet_from=time(0), quiet_until=time(0))
@@ -335,6 +341,13 @@ def test_another_organization_cannot_send_it(people: People) -> None:
         row = remind(people, make_reachable(people).id)
         assert deliver_one(people.other_organization.id, row.id) is None
     assert not gateway.requests
+
+
+def test_without_a_gateway_patients_get_mail(people: People, settings: Any) -> None:
+    with outside_world() as (mail, _gateway), clock.frozen(NOON):
+        settings.SMS_GATEWAY_URL = ""
+        deliver(remind(people, make_reachable(people).id))
+    assert len(mail.received) == 1
 
 
 def test_nobody_listening_loses_nothing(people: People, settings: Any) -> None:

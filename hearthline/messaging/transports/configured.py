@@ -10,6 +10,11 @@ from hearthline.messaging.transports.mail import Encryption, MailSettings, MailT
 from hearthline.messaging.transports.sms import SmsSettings, SmsTransport
 
 
+def is_offered(channel: Channel) -> bool:
+    """Whether this installation has the channel: texts need a gateway."""
+    return channel is not Channel.SMS or bool(settings.SMS_GATEWAY_URL)
+
+
 def transport_for(channel: Channel) -> Transport:
     """Return the transport of a channel. Read at each use: a test points the settings at its own listener."""
     if channel is Channel.EMAIL:
