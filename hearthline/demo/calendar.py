@@ -23,7 +23,7 @@ from hearthline.tenancy.context import acting_in
 DAYS_BEHIND = 30
 DAYS_AHEAD = 14
 FIRST_HOUR, LAST_HOUR = 9, 17
-VISITS_A_DAY = 8
+VISITS_A_DAY = 4
 TODAY_BEFORE, TODAY_AFTER = 6, 9
 ROUND_MINUTES = 10
 STORY_VISITS = (("amara", 12), ("yusuf", 32), ("priya", 52))  # practitioner, minutes from now, for each story

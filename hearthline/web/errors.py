@@ -1,8 +1,24 @@
 """What a person reads when a page cannot be shown: what happened, and what to do next."""
 
+import logging
+import sys
+import traceback
+from pathlib import Path
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+
+FRAMES = 8
+logger = logging.getLogger(__name__)
+
+
+def note_fault(**_: object) -> None:
+    """Log which of our lines raised: the kind of fault and the places, never the message, which may hold values."""
+    kind, _fault, trace = sys.exc_info()
+    frames = traceback.extract_tb(trace)[-FRAMES:]
+    places = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+    logger.error("fault", extra={"kind": kind.__name__ if kind else "", "places": places})
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
