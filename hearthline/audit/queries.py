@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
@@ -28,7 +28,7 @@ class AuditFilter:
     @property
     def words(self) -> str:
         """The filter as text for the audit: identifiers and times only."""
-        parts = [f"{self.since.date()} to {self.until.date()}"]
+        parts = [f"{self.since.date()} to {(self.until - timedelta(seconds=1)).date()}"]
         parts += [f"user {self.user_id}"] if self.user_id else []
         parts += [f"action {self.action}"] if self.action else []
         return ", ".join(parts)
