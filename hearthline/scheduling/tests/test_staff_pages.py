@@ -127,7 +127,7 @@ def test_a_follow_up_starts_from_the_visit(stage: Stage, people: People) -> None
         practitioner_id=stage.practitioner.pk,
         starts_at=NINE,
         idempotency_key="first",
-        **VISIT,
+        **VISIT,  # type: ignore[arg-type]
     )
     page = text(people.physician.client, f"/schedule/book/?follows={row.pk}&weeks=2")
     assert f'value="{stage.service.pk}" selected' in page
