@@ -123,6 +123,11 @@ class Appointment(Record):
             models.Index(fields=["organization", "patient", "starts_at"], name="appointment_by_patient"),
             models.Index(fields=["organization", "starts_at"], name="appointment_by_time"),
             models.Index(
+                fields=["organization", "practitioner", "starts_at"],
+                name="appointment_busy",
+                condition=models.Q(status__in=ACTIVE_VALUES),
+            ),
+            models.Index(
                 fields=["organization", "held_until"],
                 name="appointment_held",
                 condition=models.Q(held_until__isnull=False),

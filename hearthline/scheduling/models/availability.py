@@ -1,5 +1,8 @@
 """When practitioners work: weekly hours, and the exceptions to them."""
 
+from dataclasses import fields
+from typing import ClassVar
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +32,8 @@ class AvailabilityRule(Record):
 
     ``ends`` at or before ``starts`` runs past midnight. Without ``service`` it holds for all the practitioner offers.
     """
+
+    HOURS_FIELDS: ClassVar = [field.name for field in fields(WeeklyHours)]
 
     practitioner = TenantForeignKey("directory.Practitioner", related_name="+")
     site = TenantForeignKey("tenancy.Site", related_name="+")
@@ -60,20 +65,6 @@ class AvailabilityRule(Record):
 
     def __str__(self) -> str:
         return f"{self.weekday} {self.starts}-{self.ends} {self.zone}"
-
-    def get_hours(self) -> WeeklyHours:
-        """The line as the rules want it."""
-        return WeeklyHours(
-            self.practitioner_id,
-            self.site_id,
-            self.weekday,
-            self.starts,
-            self.ends,
-            self.zone,
-            self.valid_from,
-            self.valid_to,
-            self.every_weeks,
-        )
 
 
 class AvailabilityException(Record):

@@ -14,6 +14,7 @@ def get_zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+@lru_cache(maxsize=8192)
 def get_instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
     """The instant at which a clock on the wall shows this time on this day.
 

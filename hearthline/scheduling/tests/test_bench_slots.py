@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as wall_time
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -65,7 +66,7 @@ def make_clinic(people: People) -> Service:
         make_patient(people, f"Patient {number}", "Measured")
     days = BOOKINGS // (CLINICIANS * 16) + 10
     with connection.cursor() as cursor:
-        values = {
+        values: dict[str, Any] = {
             "organization": people.organization.id,
             "service": service.id,
             "site": people.site.id,
