@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from hearthline.demo.calendar import fill_calendar
 from hearthline.demo.clinic import build_clinic, build_neighbour
+from hearthline.demo.conversation import fill_conversations
 from hearthline.demo.credentials import Credentials
 from hearthline.demo.population import fill_charts, register_population
 
@@ -26,6 +27,7 @@ class Command(BaseCommand):
         self.stdout.write("  patients")
         patients = register_population(clinic, credentials)
         fill_charts(clinic, patients)
+        fill_conversations(clinic, patients)
         self.stdout.write("  appointments, notes and summaries")
         made = fill_calendar(clinic, patients)
         credentials.save()
