@@ -18,7 +18,11 @@ def main(arguments: list[str]) -> int:
     check_code = check.main([]) if is_whole else 0
     say("\nTests" if is_whole else "Tests")
     with database_up():
-        chosen = [] if "-n" in arguments or not is_whole else ["-n", WORKERS, "--dist", "loadfile"]
+        chosen = (
+            []
+            if "-n" in arguments or not is_whole
+            else ["-n", WORKERS, "--dist", "loadfile", "--durations", "8"]
+        )
         command = python_module("pytest", "-q", *chosen, *arguments)
         suite_code = subprocess.run(
             command,
