@@ -38,6 +38,19 @@ REASON_WORDS = {
     "sms_number_refused": _("The number cannot be reached."),
     "receipt_failed": _("The telephone network could not deliver it."),
 }
+TEMPLATE_WORDS = {
+    "appointment": _("About an appointment"),
+    "visit": _("About a visit"),
+    "summary": _("Something new to read"),
+    "message": _("A new message"),
+    "record": _("Who opened the record"),
+    "account": _("About the account"),
+    "proxy": _("Who may act for the patient"),
+    "sms": _("An answer to a text"),
+    "neutral": _("A message"),
+    "staff": _("A notice to staff"),
+    "oversight": _("An alarm"),
+}
 OTHER_REASON = _("The message could not be handed over.")
 
 
@@ -81,6 +94,7 @@ class Delivery:
     """What became of one message, in words."""
 
     notification: Notification
+    title: str
     state: str
     kind: str
     reason: str
@@ -93,16 +107,17 @@ def deliveries_about(about_type: str, about_id: UUID) -> list[Delivery]:
     return [describe(row) for row in rows.order_by("planned_at", "id")]
 
 
-def deliveries_of_patient(patient_id: UUID) -> QuerySet[Notification]:
-    """Return the messages to a patient, the latest planned first; ``describe`` says what became of each."""
-    return Notification.objects.filter(patient_id=patient_id)
+def deliveries_of_patients(patient_ids: Iterable[UUID]) -> QuerySet[Notification]:
+    """Return the messages to patients, the latest planned first; ``describe`` says what became of each."""
+    return Notification.objects.filter(patient_id__in=list(patient_ids))
 
 
 def describe(row: Notification) -> Delivery:
     """Return one message's fate in words."""
     at = row.delivered_at or row.sent_at or row.decided_at or row.due_at
     reason = REASON_WORDS.get(row.reason, OTHER_REASON) if row.reason else ""
-    return Delivery(row, str(row.get_state_display()), STATE_KINDS[row.state], str(reason), at)
+    title = str(TEMPLATE_WORDS.get(row.template.split(".")[0], row.template))
+    return Delivery(row, title, str(row.get_state_display()), STATE_KINDS[row.state], str(reason), at)
 
 
 def unread_texts() -> QuerySet[InboundText]:

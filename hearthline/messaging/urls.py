@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from hearthline.messaging.views import care, health, staff, webhooks
+from hearthline.messaging.views import administration, care, desk, health, staff, webhooks
 
 app_name = "messaging"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -21,4 +21,22 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("messages/<uuid:thread_id>/close/", staff.close, name="close"),
     path("messages/<uuid:thread_id>/reopen/", staff.reopen, name="reopen"),
     path("messages/<uuid:thread_id>/hand-over/", staff.hand_over, name="hand_over"),
+    path("care/messages/sent/", desk.own_deliveries, name="own_deliveries"),
+    path("messages/notices/", desk.notice_list, name="notices"),
+    path("messages/notices/read/", desk.mark_notices, name="mark_notices"),
+    path("messages/notices/<uuid:notice_id>/", desk.open_notice, name="open_notice"),
+    path("messages/contacts/", desk.contacts, name="contacts"),
+    path("messages/contacts/<uuid:doubt_id>/resolve/", desk.resolve, name="resolve_doubt"),
+    path("messages/sent/<uuid:patient_id>/", desk.patient_deliveries, name="patient_deliveries"),
+    path("administration/messages/", administration.overview, name="administration"),
+    path("administration/messages/words/", administration.wordings, name="wordings"),
+    path(
+        "administration/messages/words/<str:template>/<str:language>/<str:channel>/",
+        administration.wording,
+        name="wording",
+    ),
+    path("administration/messages/hours/", administration.policy, name="policy"),
+    path("administration/messages/teams/", administration.pools, name="pools"),
+    path("administration/messages/teams/new/", administration.pool, name="new_pool"),
+    path("administration/messages/teams/<uuid:pool_id>/", administration.pool, name="pool"),
 ]
