@@ -21,12 +21,16 @@ class PatientForm(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        jurisdiction = Organization.objects.values_list("jurisdiction", flat=True).get(
-            pk=actor.organization_id
-        )
+        organization = Organization.objects.get(pk=actor.organization_id)
+        self.country = organization.jurisdiction.partition("-")[0]
         for field in self.fields.values():
             if isinstance(field, choices.TelephoneField):
-                field.region = jurisdiction.partition("-")[0]
+                field.region = self.country
+
+    def offer(self, name: str, options: places.Choices) -> None:
+        """Offer these choices only."""
+        field: Any = self.fields[name]
+        field.choices = options
 
 
 class NamedForm(PatientForm):
@@ -101,12 +105,34 @@ class NeedsForm(PatientForm):
         return cleaned
 
 
+class OwnAccessForm(PatientForm):
+    """What the person needs to take part, on a page of its own."""
+
+    access_needs = choices.several(AccessNeed.Kind.choices, label=_("What helps you take part"))
+
+
 class OwnNeedsForm(NeedsForm):
-    """As ``NeedsForm``, with what the person calls themselves."""
+    """As ``NeedsForm``, with what the person calls themselves, and access on its own page."""
+
+    access_needs = None  # type: ignore[assignment]
 
     preferred_name = choices.NameField(label=_("Name you like to be called"), required=False)
     pronouns = forms.CharField(label=_("Pronouns"), required=False, max_length=40)
     field_order = ("preferred_name", "pronouns")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer("other_languages", places.short_language_choices(self.initial.get("other_languages", ())))
+
+
+class OwnContactForm(ContactForm):
+    """As ``ContactForm``, with lists short enough for a page that has to be light."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zone, home = (str(self.initial.get(name) or "") for name in ("zone", "jurisdiction"))
+        self.offer("zone", places.short_zone_choices(self.country, zone))
+        self.offer("jurisdiction", [("", "—"), *places.short_jurisdiction_choices(self.country, home)])
 
 
 class EmergencyContactForm(PatientForm):
@@ -188,6 +214,10 @@ class OwnRegistrationForm(NamedForm):
     telephone = choices.TelephoneField(label=_("Telephone"), help_text=TELEPHONE_HINT)
     zone = choices.zone_field(label=_("Time zone"))
     language = choices.language_field(label=_("Language you like best"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer("zone", places.short_zone_choices(self.country, str(self.initial.get("zone", ""))))
 
 
 class SearchForm(PatientForm):
@@ -277,8 +307,8 @@ class MergeForm(forms.Form):
         label=_("What is true?"),
         widget=forms.RadioSelect,
         choices=[
-            ("first", _("One person: keep the record on the left")),
-            ("second", _("One person: keep the record on the right")),
+            ("first", _("One person: keep the first record")),
+            ("second", _("One person: keep the second record")),
             ("different", _("Two different people")),
         ],
     )

@@ -1,7 +1,9 @@
 """Jurisdictions, zones and languages as lists to choose from."""
 
 import csv
+from collections.abc import Iterable
 from functools import lru_cache
+from importlib.resources import files
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -32,6 +34,17 @@ ZONE_AREAS = (
     "Indian/",
     "Pacific/",
 )
+ZONE_TABLE = files("tzdata") / "zoneinfo" / "zone.tab"
+# The short list of patients' pages, which are light: what most people choose; staff choose from all.
+MAJOR_ZONES = (
+    "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Mexico_City",
+    "America/Bogota", "America/Sao_Paulo", "Europe/London", "Europe/Madrid", "Europe/Berlin", "Africa/Cairo",
+    "Africa/Lagos", "Africa/Nairobi", "Asia/Amman", "Asia/Riyadh", "Asia/Dubai", "Asia/Karachi", "Asia/Kolkata",
+    "Asia/Dhaka", "Asia/Manila", "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney",
+)  # fmt: skip
+COMMON_LANGUAGES = (
+    "en", "es", "ar", "zh", "fr", "de", "hi", "ht", "ko", "pt", "ru", "so", "tl", "uk", "vi",
+)  # fmt: skip
 Choices = list[tuple[str, str]]
 
 
@@ -91,4 +104,35 @@ def interpreter_language_choices() -> Choices:
 def zone_choices() -> tuple[tuple[str, str], ...]:
     """Return the time zones of places, by name."""
     zones = sorted(zone for zone in available_timezones() if zone.startswith(ZONE_AREAS))
-    return tuple((zone, zone.replace("_", " ").replace("/", " / ")) for zone in (*zones, "UTC"))
+    return tuple((zone, zone_name(zone)) for zone in (*zones, "UTC"))
+
+
+def zone_name(zone: str) -> str:
+    """Return a zone's name as people can read it: "America / New York"."""
+    return zone.replace("_", " ").replace("/", " / ")
+
+
+@lru_cache
+def zones_of_country(country: str) -> tuple[str, ...]:
+    """Return the time zones of a country (``US``)."""
+    rows = (line.split("\t") for line in ZONE_TABLE.read_text(encoding="utf-8").splitlines())
+    return tuple(sorted(row[2] for row in rows if row[0] == country))
+
+
+def short_zone_choices(country: str, current: str = "") -> Choices:
+    """Return the zones of a country first, then the large ones of the world, and the current one."""
+    others = [zone for zone in (*MAJOR_ZONES, current) if zone]
+    return [(zone, zone_name(zone)) for zone in dict.fromkeys((*zones_of_country(country), *others))]
+
+
+def short_jurisdiction_choices(country: str, current: str = "") -> Choices:
+    """Return the parts of one country, the countries, and the current one."""
+    codes = (code for code in jurisdiction_names() if code.startswith(f"{country}-") or "-" not in code)
+    named = [(code, jurisdiction_name(code)) for code in dict.fromkeys((*codes, *filter(None, [current])))]
+    return sorted(named, key=lambda choice: (not choice[0].startswith(country), choice[1]))
+
+
+def short_language_choices(current: Iterable[str] = ()) -> Choices:
+    """Return the languages that most people choose, and the current ones."""
+    codes = dict.fromkeys((*COMMON_LANGUAGES, *current))
+    return [(code, language_name(code)) for code in codes]

@@ -282,8 +282,9 @@ def test_the_patients_own_profile(people: People) -> None:
     assert client.get("/care/profile/").headers["Location"] == profile
     assert "rosa@example.org" in text(client.get(profile))
     for section, good, wrong in (
-        ("contact", {"zone": "UTC", "telephone": "512 555 0177"}, {"zone": ""}),
-        ("needs", {"language": "es", "interpreter": "none", "access_needs": ["captions"]}, {"language": "?"}),
+        ("contact", {"zone": "America/Denver", "telephone": "512 555 0177"}, {"zone": ""}),
+        ("needs", {"language": "es", "interpreter": "none"}, {"language": "?"}),
+        ("access", {"access_needs": ["captions"]}, {"access_needs": ["wings"]}),
         ("emergency-contact", {"emergency_contact_name": "Ana"}, {"emergency_contact_telephone": "?"}),
         ("safe-contact", {"preferred": "email"}, {"preferred": "pigeon"}),
     ):

@@ -28,8 +28,9 @@ from hearthline.identity.policy import HearthlineRequest, patient_page
 from hearthline.identity.roles import Role
 
 SECTIONS: dict[str, Section] = {
-    "contact": (forms.ContactForm, gettext_lazy("How to reach you")),
-    "needs": (forms.OwnNeedsForm, gettext_lazy("Languages and what helps you")),
+    "contact": (forms.OwnContactForm, gettext_lazy("How to reach you")),
+    "needs": (forms.OwnNeedsForm, gettext_lazy("Your name and languages")),
+    "access": (forms.OwnAccessForm, gettext_lazy("What helps you")),
     "emergency-contact": (forms.EmergencyContactForm, gettext_lazy("Whom to call in an emergency")),
     "safe-contact": (forms.SafeContactForm, gettext_lazy("Safe contact")),
 }
