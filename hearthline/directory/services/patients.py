@@ -71,6 +71,8 @@ def register_self(*, actor: Actor, values: Mapping[str, Any]) -> Patient:
     existing = access.own_patient(actor)
     if existing is not None:
         return existing
+    if not access.policy_for(actor.organization_id).is_self_registration_open:
+        raise ValidationError(_("This clinic registers new people itself. Please call."))
     patient = _register(actor, values)
     account = PatientAccount.objects.create(
         organization_id=actor.organization_id,

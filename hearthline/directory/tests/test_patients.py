@@ -232,3 +232,10 @@ def test_safe_contact_needs_both_hours(people: People, monkeypatch: pytest.Monke
     with pytest.raises(ValidationError):
         services.set_safe_contact(actor=nurse, patient=patient, values={"allowed_from": None})
     assert "maple" not in str([vars(entry) for entry in written])
+
+
+def test_a_clinic_may_keep_registration_to_itself(people: People) -> None:
+    services.save_policy(actor=people.administrator.actor, values={"is_self_registration_open": False})
+    with pytest.raises(ValidationError):
+        services.register_self(actor=people.patient.actor, values=VALUES)
+    assert not Patient.objects.exists()
