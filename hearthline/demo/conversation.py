@@ -82,14 +82,13 @@ def fill_conversations(clinic: Clinic, patients: list[Patient]) -> None:
 
 
 def _pool(clinic: Clinic) -> RoutingPool:
-    pool = RoutingPool.objects.create(
+    pool, _ = RoutingPool.objects.get_or_create(
         organization_id=clinic.organization.id,
         name="Nurses",
-        weekdays=[0, 1, 2, 3, 4],
-        answer_within_minutes=480,
+        defaults={"weekdays": [0, 1, 2, 3, 4], "answer_within_minutes": 480},
     )
     for key in CLINICIANS:
-        PoolMember.objects.create(
+        PoolMember.objects.get_or_create(
             organization_id=clinic.organization.id, pool=pool, user_id=clinic.memberships[key].user_id
         )
     return pool

@@ -27,8 +27,7 @@ def make_practitioner(person: Person, family_name: str) -> Practitioner:
     )
 
 
-@pytest.fixture
-def stage(people: People) -> Stage:
+def make_stage(people: People) -> Stage:
     organization_id = people.organization.id
     patient = Patient.objects.create(
         organization_id=organization_id,
@@ -49,3 +48,8 @@ def stage(people: People) -> Stage:
         actor=people.physician.actor, patient=patient, practitioner=practitioner, reason="Headache"
     )
     return Stage(people, patient, practitioner, encounter)
+
+
+@pytest.fixture
+def stage(people: People) -> Stage:
+    return make_stage(people)

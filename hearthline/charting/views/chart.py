@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -55,6 +55,11 @@ LISTS: dict[str, tuple[ListModel, type[forms.ModelForm[Any]], str]] = {
     "allergies": (Allergy, AllergyForm, "allergy"),
     "medications": (Medication, MedicationForm, "medication"),
 }
+
+
+def posted(request: HearthlineRequest) -> QueryDict | None:
+    """Return what was posted, also when it is empty: an empty form is answered with what is missing."""
+    return request.POST if request.method == "POST" else None
 
 
 def clinic_zone(request: HearthlineRequest) -> str:
@@ -128,7 +133,7 @@ def edit_item(
     require_chart_writer(request.actor, patient)
     model, form_class, word = LISTS[listed]
     item = _item_or_404(model, patient, item_id) if item_id else None
-    form = form_class(request.POST or None, instance=item)
+    form = form_class(posted(request), instance=item)
     if request.method == "POST" and form.is_valid():
         entry = form.save(commit=False)
         entry.encounter = entry.encounter or _encounter_of(request, patient)
@@ -152,7 +157,7 @@ def add_vital(request: HearthlineRequest, patient_id: UUID) -> HttpResponse:
     """Add a measurement."""
     patient = get_charted_patient_for(request.actor, patient_id)
     require_chart_writer(request.actor, patient)
-    form = VitalForm(request.POST or None, zone=clinic_zone(request))
+    form = VitalForm(posted(request), zone=clinic_zone(request))
     if request.method == "POST" and form.is_valid():
         encounter = _encounter_of(request, patient)
         services.record_vital(actor=request.actor, patient=patient, values=form.kept(), encounter=encounter)
@@ -176,7 +181,7 @@ def mark_in_error(request: HearthlineRequest, patient_id: UUID, listed: str, ite
     require_chart_writer(request.actor, patient)
     model = VitalSign if listed == "vitals" else LISTS[listed][0]
     item = _item_or_404(model, patient, item_id)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(posted(request))
     if request.method == "POST" and form.is_valid():
         services.mark_in_error(
             actor=request.actor, patient=patient, item=item, reason=form.cleaned_data["reason"]
@@ -234,7 +239,7 @@ def add_document(request: HearthlineRequest, patient_id: UUID) -> HttpResponse:
     """Put a picture or PDF into the chart, once it has been checked and cleaned."""
     patient = get_charted_patient_for(request.actor, patient_id)
     require_chart_writer(request.actor, patient)
-    form = DocumentForm(request.POST or None, request.FILES or None)
+    form = DocumentForm(posted(request), request.FILES or None)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:

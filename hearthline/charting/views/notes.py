@@ -16,7 +16,7 @@ from hearthline.charting.access import get_draft_for, get_encounter_for, get_not
 from hearthline.charting.forms import AddendumForm, NoteForm, NoteTemplateForm, SummaryForm
 from hearthline.charting.models import Note, NoteTemplate, VisitSummary
 from hearthline.charting.rules import NOTE_SECTIONS
-from hearthline.charting.views.chart import clinic_zone
+from hearthline.charting.views.chart import clinic_zone, posted
 from hearthline.foundation.ids import new_id
 from hearthline.identity.policy import HearthlineRequest, clinical, requires
 from hearthline.identity.roles import CLINICIAN_ROLES, Role
@@ -180,7 +180,7 @@ def summary_edit(request: HearthlineRequest, summary_id: UUID) -> HttpResponse:
     summary = get_summary_for(request.actor, summary_id)
     initial = {name: getattr(summary, name) for name in notes.SUMMARY_PARTS}
     initial |= {"language": summary.language, "revision": summary.revision}
-    form = SummaryForm(request.POST or None, initial=initial)
+    form = SummaryForm(posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         if not request.actor.is_clinician:
             raise PermissionDenied
@@ -240,7 +240,7 @@ def templates(request: HearthlineRequest) -> HttpResponse:
 def template(request: HearthlineRequest, template_id: UUID | None = None) -> HttpResponse:
     """Add or change a starting text."""
     found = get_object_or_404(NoteTemplate, pk=template_id) if template_id else None
-    form = NoteTemplateForm(request.POST or None, instance=found)
+    form = NoteTemplateForm(posted(request), instance=found)
     form.instance.organization_id = request.actor.organization_id
     if request.method == "POST" and form.is_valid():
         kept = form.save()

@@ -70,7 +70,9 @@ def test_answers_are_sealed_in_the_table(stage: Stage) -> None:
         ("company", {"alone": "company", "may_speak_freely": "yes"}),
     ],
 )
-def test_a_wrong_answer_is_explained_and_kept_out(stage: Stage, question: str, answer: dict[str, object]) -> None:
+def test_a_wrong_answer_is_explained_and_kept_out(
+    stage: Stage, question: str, answer: dict[str, object]
+) -> None:
     before = PreparationAnswer.objects.filter(visit=stage.visit).count()
     response = stage.people.patient.client.post(url(stage, "question", question), answer)
     assert response.status_code == 422
@@ -169,9 +171,7 @@ def test_rating_care_and_technology(stage: Stage) -> None:
 
 def test_a_guest_comes_by_link_once(stage: Stage) -> None:
     people = stage.people
-    _, token = invite_guest(
-        actor=people.physician.actor, visit=stage.visit, name="Lucia", role="family"
-    )
+    _, token = invite_guest(actor=people.physician.actor, visit=stage.visit, name="Lucia", role="family")
     slug = people.organization.slug
     guest, other = Client(), Client()
     assert guest.get(reverse("visits:guest", args=[slug])).status_code == 200
