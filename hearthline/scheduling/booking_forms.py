@@ -25,9 +25,16 @@ class QuestionForm(forms.Form):
     title: Any = ""
 
     def __init__(
-        self, data: Any = None, *, actor: Actor, draft: BookingDraft, organization: Organization
+        self,
+        data: Any = None,
+        *,
+        actor: Actor,
+        draft: BookingDraft,
+        organization: Organization,
+        has_long_lists: bool = False,
     ) -> None:
         self.actor, self.draft, self.organization = actor, draft, organization
+        self.has_long_lists = has_long_lists
         super().__init__(data)
         self.prepare()
 
@@ -128,8 +135,6 @@ class WhereForm(QuestionForm):
     def prepare(self) -> None:
         """Start from what is known of the patient."""
         draft, patient = self.draft, self.draft.patient
-        self.fields["location_jurisdiction"].choices = [("", ""), *places.jurisdiction_choices()]  # type: ignore[attr-defined]
-        self.fields["zone"].choices = places.zone_choices()  # type: ignore[attr-defined]
         known = (patient.jurisdiction, patient.zone) if patient else ("", "")
         self.initial = {
             "location_place": draft.location_place,
@@ -138,6 +143,18 @@ class WhereForm(QuestionForm):
             or self.organization.jurisdiction,
             "zone": draft.zone or known[1] or self.organization.zone,
         }
+        self._offer(str(self.initial["location_jurisdiction"]), str(self.initial["zone"]))
+
+    def _offer(self, jurisdiction: str, zone: str) -> None:
+        """Short lists, so that the page is light; all places when asked for, and when an answer comes back."""
+        country = self.organization.jurisdiction.partition("-")[0]
+        where: places.Choices = places.jurisdiction_choices()
+        zones: Any = places.zone_choices()
+        if not (self.is_bound or self.has_long_lists):
+            where = places.short_jurisdiction_choices(country, jurisdiction)
+            zones = places.short_zone_choices(country, zone)
+        self.fields["location_jurisdiction"].choices = [("", ""), *where]  # type: ignore[attr-defined]
+        self.fields["zone"].choices = zones  # type: ignore[attr-defined]
 
     def store(self) -> None:
         """Another place may mean other clinicians, so the time is chosen again."""

@@ -49,6 +49,14 @@ class FreeDay:
     date: date
     times: list[FreeTime]
 
+    @property
+    def groups(self) -> list[tuple[Practitioner, list[FreeTime]]]:
+        """The times by clinician, whoever is free first at the top."""
+        found: dict[UUID, tuple[Practitioner, list[FreeTime]]] = {}
+        for one in self.times:
+            found.setdefault(one.practitioner.pk, (one.practitioner, []))[1].append(one)
+        return list(found.values())
+
 
 @dataclass
 class FreeTimes:

@@ -168,7 +168,13 @@ def question(booking: Booking, name: str) -> HttpResponse:
     """Ask one question and store the answer."""
     request = booking.request
     data = request.POST if request.method == "POST" else None
-    form = FORMS[name](data, actor=booking.actor, draft=booking.draft, organization=booking.organization)
+    form = FORMS[name](
+        data,
+        actor=booking.actor,
+        draft=booking.draft,
+        organization=booking.organization,
+        has_long_lists="all" in request.GET,
+    )
     if data is not None and form.is_valid():
         form.store()
         if booking.draft.urgency and not booking.draft.is_clear:
@@ -185,6 +191,7 @@ def question(booking: Booking, name: str) -> HttpResponse:
         "total": len(steps),
         "is_single": len(form.fields) == 1,
         "emergency_number": get_numbers(booking.draft)[0],
+        "offers_longer_lists": name == "where" and not form.is_bound and not form.has_long_lists,
         "is_red_flags": name in ("urgent", "symptoms"),
         "is_machine_translated": not is_reviewed(get_language() or "en"),
     }
