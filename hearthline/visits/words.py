@@ -54,6 +54,7 @@ def check_words() -> dict[str, str]:
     """Return the sentences of the device check."""
     return {
         "good": _("Works"),
+        "attention": _("Needs a look"),
         "looking": _("Looking …"),
         "cameraDenied": _(
             "The camera is blocked. Press the camera sign in the address bar, choose “Allow”, then “Try again”."

@@ -51,7 +51,7 @@ def test_the_patient_answers_one_question_a_page(people: People) -> None:
 
 def test_answers_are_sealed_in_the_table(stage: Stage) -> None:
     stage.people.patient.client.post(url(stage, "question", "reason"), {"reason": "A lump in my breast"})
-    row = PreparationAnswer.objects.extra(select={"raw": "encode(answer, 'escape')"}).get(question="reason")  # noqa: S610
+    row = PreparationAnswer.objects.extra(select={"raw": "encode(answer, 'escape')"}).get(question="reason")
     assert "lump" not in row.raw
     assert "lump" in row.answer
 

@@ -15,8 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from hearthline.directory.models import ConsentText
 from hearthline.directory.services.consents import give_consent
-from hearthline.foundation.blobs import open_blob
-from hearthline.foundation.uploads import UploadRefusedError, receive_image, serve_as
+from hearthline.foundation.uploads import UploadRefusedError, receive_image
 from hearthline.identity.policy import HearthlineRequest, patient_page
 from hearthline.visits import rules
 from hearthline.visits.access import get_visit_for, participant_for
@@ -27,7 +26,7 @@ from hearthline.visits.models import PreparationPhoto, Visit
 from hearthline.visits.queries import PreparationPage, consent_text_for, preparation_page, summary_url
 from hearthline.visits.services import door, preparation
 from hearthline.visits.services.rating import rate
-from hearthline.visits.views.pages import organization_of, room_data, with_devices
+from hearthline.visits.views.pages import kept_file, organization_of, room_data, with_devices
 from hearthline.visits.words import check_words
 
 
@@ -148,8 +147,7 @@ def _photo(request: HearthlineRequest, visit_id: UUID, photo_id: UUID) -> Prepar
 def photo(request: HearthlineRequest, visit_id: UUID, photo_id: UUID) -> FileResponse:
     """Show one of the patient's own photos."""
     shown = _photo(request, visit_id, photo_id)
-    content = open_blob(shown.organization_id, shown.digest)
-    return FileResponse(content, headers=serve_as(shown.content_type, "photo"))
+    return kept_file(shown.organization_id, shown.digest, shown.content_type, "photo")
 
 
 @require_POST

@@ -13,8 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from hearthline.audit import services as audit
 from hearthline.directory.places import jurisdiction_name, language_name
-from hearthline.foundation.blobs import open_blob
-from hearthline.foundation.uploads import UploadRefusedError, receive_document, serve_as
+from hearthline.foundation.uploads import UploadRefusedError, receive_document
 from hearthline.identity.policy import HearthlineRequest, clinical, signed_in
 from hearthline.identity.roles import CLINICIAN_ROLES
 from hearthline.visits.access import get_visit_for, may_conduct, participant_for
@@ -24,7 +23,7 @@ from hearthline.visits.forms import EndForm, InvitationForm
 from hearthline.visits.models import GuestInvitation, Participant, PreparationPhoto, SharedFile, Visit
 from hearthline.visits.queries import preparation_page
 from hearthline.visits.services import admission, conversation, door, guests
-from hearthline.visits.views.pages import organization_of, room_data, with_devices
+from hearthline.visits.views.pages import kept_file, organization_of, room_data, with_devices
 
 Decide = Callable[[HearthlineRequest, Visit], dict[str, Any] | None]
 
@@ -205,8 +204,7 @@ def shared_file(request: HearthlineRequest, visit_id: UUID, file_id: UUID) -> Fi
     visit = get_visit_for(request.actor, visit_id)
     shared = get_object_or_404(SharedFile, pk=file_id, visit=visit)
     audit.record(request.actor, "visit_file.read", shared, patient_id=visit.patient_id)
-    content = open_blob(shared.organization_id, shared.digest)
-    return FileResponse(content, headers=serve_as(shared.content_type, shared.name))
+    return kept_file(shared.organization_id, shared.digest, shared.content_type, shared.name)
 
 
 @require_GET
@@ -216,5 +214,4 @@ def prepared_photo(request: HearthlineRequest, visit_id: UUID, photo_id: UUID) -
     visit = get_visit_for(request.actor, visit_id)
     photo = get_object_or_404(PreparationPhoto, pk=photo_id, visit=visit, removed_at__isnull=True)
     audit.record(request.actor, "visit_photo.read", photo, patient_id=visit.patient_id)
-    content = open_blob(photo.organization_id, photo.digest)
-    return FileResponse(content, headers=serve_as(photo.content_type, "photo"))
+    return kept_file(photo.organization_id, photo.digest, photo.content_type, "photo")

@@ -1,11 +1,13 @@
 """What several pages of a visit share."""
 
 from typing import Any
+from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.middleware.csrf import get_token
-from django.urls import reverse
 
+from hearthline.foundation.blobs import BlobMissingError, open_blob
+from hearthline.foundation.uploads import serve_as
 from hearthline.identity.policy import HearthlineRequest
 from hearthline.tenancy.models import Organization
 from hearthline.visits.models import Visit
@@ -39,11 +41,19 @@ def room_data(
     }
 
 
+def kept_file(organization_id: UUID, digest: str, content_type: str, name: str) -> FileResponse:
+    """Return a kept file as a browser may have it.
+
+    Raises:
+        Http404: the file is not there (any more).
+    """
+    try:
+        content = open_blob(organization_id, digest)
+    except BlobMissingError:
+        raise Http404 from None
+    return FileResponse(content, headers=serve_as(content_type, name))
+
+
 def organization_of(visit: Visit) -> Organization:
     """Return the clinic of a visit."""
     return Organization.objects.get(pk=visit.organization_id)
-
-
-def room_url(visit: Visit) -> str:
-    """Return the patient's address of the room."""
-    return reverse("visits:room", args=[visit.pk])

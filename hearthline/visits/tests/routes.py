@@ -1,0 +1,48 @@
+"""Objects to visit the pages of visits with."""
+
+from typing import Any
+
+from hearthline.visits.models import PreparationPhoto, SharedFile
+from hearthline.visits.tests.stage import make_visit
+from tests.people import People
+
+
+def arguments(people: People) -> dict[str, dict[str, Any]]:
+    """Return real arguments by route."""
+    stage = make_visit(people)
+    visit, organization_id = stage.visit, people.organization.id
+    photo = PreparationPhoto.objects.create(
+        organization_id=organization_id, visit=visit, digest="0" * 64, size_bytes=1, content_type="image/png"
+    )
+    shared = SharedFile.objects.create(
+        organization_id=organization_id,
+        visit=visit,
+        participant=stage.participant(people.patient),
+        digest="0" * 64,
+        size_bytes=1,
+        content_type="image/png",
+        name="picture.png",
+    )
+    plain = [
+        "enter",
+        "prepare",
+        "check",
+        "door",
+        "room",
+        "call_me",
+        "called",
+        "after",
+        "clinician_room",
+        "note",
+        "wrap_up",
+        "files",
+    ]
+    named = {f"visits:{name}": {"visit_id": visit.pk} for name in plain}
+    return named | {
+        "visits:question": {"visit_id": visit.pk, "name": "reason"},
+        "visits:photo": {"visit_id": visit.pk, "photo_id": photo.pk},
+        "visits:remove_photo": {"visit_id": visit.pk, "photo_id": photo.pk},
+        "visits:prepared_photo": {"visit_id": visit.pk, "photo_id": photo.pk},
+        "visits:shared_file": {"visit_id": visit.pk, "file_id": shared.pk},
+        "visits:decide": {"visit_id": visit.pk, "decision": "admit"},
+    }
