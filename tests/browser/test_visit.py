@@ -2,121 +2,47 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
-from django.db import connections
-from playwright.sync_api import Browser, Page
 
 from hearthline.tenancy.context import acting_in
-from hearthline.visits.choices import VisitState
-from hearthline.visits.models import Segment
-from hearthline.visits.tests.stage import Stage, make_visit
-from tests.browser.chromium import MEDIA_FLAGS, launched, new_profile, screenshot
-from tests.browser.conftest import sign_in_profile
-from tests.browser.installation import LOOPBACK_FLAGS, Installation, installed
-from tests.people import People, Person
+from hearthline.visits.choices import SegmentCause, VisitState
+from hearthline.visits.models import Participant, QualitySample, QueueEvent, Segment
+from tests.browser.calls import Call, measure, ready_to_call, wait_for_flow
+from tests.browser.chromium import screenshot
+from tests.people import People
 
 pytestmark = pytest.mark.browser
-# What a browser knows of its connections, read from outside the page's own code.
-REMEMBER_CONNECTIONS = """
-  window.connections = [];
-  const Original = window.RTCPeerConnection;
-  window.RTCPeerConnection = class extends Original {
-    constructor(...given) { super(...given); window.connections.push(this); }
-  };
-"""
-MEASURE = """async () => {
-  const total = { frames: 0, energy: 0, pairs: [], states: [] };
-  for (const connection of window.connections.filter((one) => one.connectionState !== "closed")) {
-    const report = await connection.getStats();
-    total.states.push(connection.iceConnectionState);
-    for (const entry of report.values()) {
-      if (entry.type === "inbound-rtp" && entry.kind === "video") total.frames += entry.framesDecoded ?? 0;
-      if (entry.type === "inbound-rtp" && entry.kind === "audio") total.energy += entry.totalAudioEnergy ?? 0;
-      if (entry.type === "transport" && entry.selectedCandidatePairId) {
-        const pair = report.get(entry.selectedCandidatePairId);
-        total.pairs.push(report.get(pair.localCandidateId).candidateType);
-      }
-    }
-  }
-  return total;
-}"""
-FLOW_SECONDS = 30.0
-POLL_SECONDS = 0.25
-
-
-@dataclass
-class Call:
-    """Two pages of one visit."""
-
-    installation: Installation
-    stage: Stage
-    browser: Browser
-    complaints: list[str] = field(default_factory=list)
-
-    def open(self, person: Person, address: str, profile: str = "desktop") -> Page:
-        context = new_profile(self.browser, profile, permissions=["camera", "microphone"])
-        sign_in_profile(context, self.installation.origin, person)
-        context.add_init_script(REMEMBER_CONNECTIONS)
-        page = context.new_page()
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.goto(self.installation.origin + address)
-        return page
-
-    def clinician(self) -> Page:
-        return self.open(self.stage.people.physician, f"/visits/{self.stage.visit.pk}/room/")
-
-    def patient(self, profile: str = "phone") -> Page:
-        page = self.open(self.stage.people.patient, f"/care/visits/{self.stage.visit.pk}/door/", profile)
-        if page.url.endswith("/door/"):
-            page.get_by_label("Your last name").fill("Delgado")
-            page.get_by_label("Date of birth").fill("1984-03-12")
-            page.get_by_role("button", name="Go into the waiting room").click()
-        page.wait_for_url("**/room/")
-        return page
-
-    def meet(self) -> tuple[Page, Page]:
-        clinician = self.clinician()
-        patient = self.patient()
-        clinician.get_by_role("button", name="Let in").first.click()
-        for page in (clinician, patient):
-            wait_for_flow(page)
-        return clinician, patient
-
-
-def measure(page: Page) -> dict[str, Any]:
-    found: dict[str, Any] = page.evaluate(MEASURE)
-    return found
-
-
-def wait_for_flow(page: Page, *, frames: int = 10) -> dict[str, Any]:
-    """Wait until so many more pictures were decoded and more sound was heard; return the last measurement."""
-    before, deadline = measure(page), time.monotonic() + FLOW_SECONDS
-    while time.monotonic() < deadline:
-        now = measure(page)
-        if now["frames"] >= before["frames"] + frames and now["energy"] > before["energy"]:
-            return now
-        time.sleep(POLL_SECONDS)
-    raise AssertionError(f"nothing flows: {before} then {measure(page)}")
+BACK_SECONDS = 20.0
 
 
 @pytest.fixture
 def call(committed: None, people: People) -> Iterator[Call]:
-    with acting_in(people.organization.id):
-        stage = make_visit(people)
-    with installed() as installation, launched(*MEDIA_FLAGS, *LOOPBACK_FLAGS) as browser:
-        yield Call(installation, stage, browser)
-        connections.close_all()  # Playwright's loop has storage of its own, which nobody else would close
+    with ready_to_call(people) as ready:
+        yield ready
 
 
-def test_two_people_meet_and_part(call: Call) -> None:
+@pytest.fixture
+def relayed_call(committed: None, people: People) -> Iterator[Call]:
+    with ready_to_call(people, is_relay_only=True) as ready:
+        yield ready
+
+
+def test_two_people_meet_write_and_part(call: Call) -> None:
     clinician, patient = call.meet()
     for page in (clinician, patient):
         assert wait_for_flow(page)["states"] == ["connected"]
     screenshot(patient, "call", "phone")
+    patient.get_by_role("button", name="Chat").click()
+    patient.get_by_label("Write a message").fill("My knee is here")
+    patient.get_by_role("button", name="Send").click()
+    clinician.get_by_role("tab", name="Chat").click()
+    clinician.get_by_text("My knee is here").wait_for()
+    clinician.get_by_role("tab", name="Note").click()
+    clinician.get_by_role("button", name="Write the note").wait_for()
     screenshot(clinician, "call-clinician", "desktop")
+    screenshot(patient, "call-chat", "phone")
+    assert wait_for_flow(patient)["states"] == ["connected"], "the chart opens beside the call"
     clinician.get_by_role("button", name="End visit").first.click()
     clinician.get_by_role("dialog").get_by_role("button", name="End visit").click()
     clinician.wait_for_url("**/wrap-up/")
@@ -126,4 +52,78 @@ def test_two_people_meet_and_part(call: Call) -> None:
         assert call.stage.visit.state == VisitState.ENDED
         segments = Segment.objects.filter(visit=call.stage.visit)
         assert {(one.modality, one.end_cause) for one in segments} == {("video", "ended")}
+        assert QualitySample.objects.filter(visit=call.stage.visit, pair="direct").exists()
+    assert not call.complaints
+
+
+def test_refresh_second_tab_and_voice_only(call: Call) -> None:
+    _, patient = call.meet()
+    patient.reload()
+    wait_for_flow(patient)
+    second = call.open(patient.context, f"/care/visits/{call.stage.visit.pk}/room/")
+    patient.get_by_role("heading", name="This visit is open in another tab").wait_for()
+    wait_for_flow(second)
+    second.get_by_role("button", name="Voice only").click()
+    deadline = time.monotonic() + BACK_SECONDS
+    with acting_in(call.stage.people.organization.id):
+        voice = Segment.objects.filter(visit=call.stage.visit, modality="audio", ended_at=None)
+    while time.monotonic() < deadline:
+        with acting_in(call.stage.people.organization.id):
+            if voice.exists():
+                break
+        time.sleep(0.2)
+    with acting_in(call.stage.people.organization.id):
+        assert voice.get().start_cause == SegmentCause.CHOSEN
+        assert QueueEvent.objects.filter(visit=call.stage.visit, kind="admitted").count() == 1
+        assert Participant.objects.filter(visit=call.stage.visit).count() == 2
+    assert not call.complaints
+
+
+def test_the_call_outlives_the_live_process(call: Call) -> None:
+    clinician, patient = call.meet()
+    call.installation.kill("live")
+    for page in (clinician, patient):
+        assert wait_for_flow(page)["states"] == ["connected"], "media go on without signalling"
+    call.installation.start("live")
+    call.installation.wait({"live"})
+    patient.get_by_role("button", name="Chat").click()
+    patient.get_by_label("Write a message").fill("Still here")
+    patient.get_by_role("button", name="Send").click()
+    clinician.get_by_role("tab", name="Chat").click()
+    clinician.get_by_text("Still here").wait_for(timeout=BACK_SECONDS * 1000)
+    assert wait_for_flow(clinician)["states"] == ["connected"]
+    with acting_in(call.stage.people.organization.id):
+        assert QueueEvent.objects.filter(visit=call.stage.visit, kind="admitted").count() == 1
+
+
+def test_relay_only_and_back_after_an_outage(relayed_call: Call) -> None:
+    clinician, patient = relayed_call.meet()
+    for page in (clinician, patient):
+        assert set(measure(page)["pairs"]) == {"relay"}
+    relayed_call.installation.kill("turn")
+    patient.get_by_text("Connection lost.").wait_for(timeout=60_000)
+    relayed_call.installation.start("turn")
+    for page in (clinician, patient):
+        found = wait_for_flow(page, seconds=BACK_SECONDS)
+        assert set(found["pairs"]) == {"relay"}
+    patient.get_by_text("Connection lost.").wait_for(state="hidden", timeout=BACK_SECONDS * 1000)
+
+
+def test_a_guest_comes_by_link(call: Call) -> None:
+    clinician, _ = call.meet()
+    clinician.get_by_role("tab", name="People").click()
+    clinician.get_by_label("Name of the guest").fill("Lucia Delgado")
+    clinician.get_by_role("button", name="Make a link").click()
+    link = clinician.get_by_label("Link for the guest")
+    link.wait_for()
+    address = link.input_value().removeprefix(call.installation.origin)
+    guest = call.open(call.profile(None, "phone"), address)
+    guest.get_by_role("button", name="Go into the waiting room").click()
+    guest.wait_for_url("**/room/")
+    assert "Delgado" not in guest.content()
+    clinician.get_by_text("Lucia Delgado waits to come in").wait_for()
+    clinician.get_by_role("button", name="Let in").first.click()
+    found = wait_for_flow(guest, frames=20)
+    assert found["states"] == ["connected", "connected"], "one connection to each of the others"
+    screenshot(clinician, "call-three", "desktop")
     assert not call.complaints
