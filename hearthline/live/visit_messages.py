@@ -16,6 +16,7 @@ from hearthline.visits import wire
 from hearthline.visits.access import GUEST, get_visit_for, participant_for
 from hearthline.visits.choices import Modality, ParticipantRole, ParticipantState
 from hearthline.visits.errors import VisitRefusedError
+from hearthline.visits.media import backend_of
 from hearthline.visits.models import Join
 from hearthline.visits.services import conversation, door, room
 from hearthline.visits.services.messages import describe, number_of
@@ -112,7 +113,7 @@ async def join(request: Request, body: bytes) -> Answer:
             "people": [me],
         }
         if opened.participant.state == ParticipantState.ADMITTED:
-            answer |= conversation.welcome(opened)
+            answer |= backend_of(visit).admit(opened)
         return answer
 
     return await as_actor(request, work)
@@ -136,7 +137,7 @@ def _take(actor: Actor, sender: Join, one: wire.Message) -> bool:
     """Act on one message; False when its recipient has gone in the meantime."""
     if isinstance(one, wire.DescriptionMessage | wire.CandidatesMessage):
         try:
-            room.relay_signal(join=sender, to=one.to, body=wire.relayed(one))
+            backend_of(sender.visit).signal(sender, one.to, wire.relayed(one))
         except VisitRefusedError as refused:
             if refused.code == "not_here":
                 return False

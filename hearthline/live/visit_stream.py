@@ -23,6 +23,7 @@ from hearthline.tenancy.context import acting_in
 from hearthline.visits import rules
 from hearthline.visits.access import GUEST, get_visit_for, participant_for
 from hearthline.visits.choices import ParticipantState
+from hearthline.visits.media import backend_of
 from hearthline.visits.models import ChatMessage, Join, SharedFile, SignalMessage
 from hearthline.visits.services import conversation, room
 
@@ -77,7 +78,7 @@ def fill(join: Join, row: SignalMessage) -> dict[str, Any]:
     """Return an event's content. Credentials and texts are never kept in the row: they are put in here."""
     if row.name == "admitted":
         is_in = join.closed_at is None and join.participant.state == ParticipantState.ADMITTED
-        return conversation.welcome(join) if is_in else {"people": [], "chat": [], "ice": None}
+        return backend_of(join.visit).admit(join) if is_in else {"people": [], "chat": [], "ice": None}
     if row.name == "chat":
         line = ChatMessage.objects.select_related("participant").get(pk=row.body["id"])
         return conversation.describe_message(line)

@@ -21,6 +21,7 @@ WORDS = {
     "prepare_first": _("Some questions have to be answered before you come in."),
     "too_many": _("Too many attempts. Wait a minute, then try again."),
     "not_allowed": _("Only the clinician of this visit may do that."),
+    "no_telephone": _("This clinic cannot bring a telephone into a visit yet. Call the number by hand."),
     "invitation": _("This link does not work any more. Ask the clinic for a new one."),
 }
 

@@ -17,7 +17,7 @@ const signalling = new Signalling({ base: data.base, query: data.query, token: d
 const media = new Media();
 const call = new Call({ signalling, media });
 const isClinician = data.kind === "clinician";
-const waiting = isClinician ? null : new Waiting({ media, data });
+const waiting = isClinician ? null : new Waiting({ media, data, signalling });
 let room = null;
 
 /* The patient's page becomes the call in place: nothing is loaded between "let in" and the first picture. */

@@ -3,8 +3,9 @@
 const ESTIMATE_EVERY_MS = 30000;
 
 export class Waiting {
-  constructor({ media, data }) {
+  constructor({ media, data, signalling }) {
     Object.assign(this, { media, data });
+    signalling.addEventListener("visit", ({ detail }) => this.tell(detail.clinician));
     this.nodes = [...document.body.childNodes].filter((node) => node.id !== "room");
     this.view = document.querySelector("template[data-call-view]");
     if (data.urls.estimate) this.timer = setInterval(() => this.refresh(), ESTIMATE_EVERY_MS);
@@ -20,6 +21,13 @@ export class Waiting {
     if (!fault || !notice) return;
     notice.hidden = false;
     notice.textContent = this.data.words[fault === "denied" ? "denied" : "missing"];
+  }
+
+  /* Whether the clinician has opened the room. */
+  tell(clinician) {
+    const { words } = this.data;
+    const line = document.querySelector("[data-waiting-words]");
+    if (line) line.textContent = clinician === "here" ? words.clinicianHere : words.clinicianAway;
   }
 
   becomeCall() {
