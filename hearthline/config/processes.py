@@ -136,7 +136,8 @@ def main(arguments: list[str]) -> None:
     program = Path(sys.executable).with_name(
         command[0]
     )  # beside our own interpreter, in the same environment
-    os.execv(program, command)  # noqa: S606 - no shell is wanted
+    # By its full path: an interpreter called by its bare name looks for its packages along PATH.
+    os.execv(program, [str(program), *command[1:]])  # noqa: S606 - no shell is wanted
 
 
 if __name__ == "__main__":

@@ -37,12 +37,12 @@ def test_two_people_meet_write_and_part(call: Call) -> None:
     patient.get_by_label("Write a message").fill("My knee is here")
     patient.get_by_role("button", name="Send").click()
     clinician.get_by_role("tab", name="Chat").click()
-    clinician.get_by_text("My knee is here").wait_for()
+    clinician.get_by_text("My knee is here", exact=True).wait_for()
     clinician.get_by_role("tab", name="Note").click()
     clinician.get_by_role("button", name="Write the note").wait_for()
     screenshot(clinician, "call-clinician", "desktop")
     screenshot(patient, "call-chat", "phone")
-    assert wait_for_flow(patient)["states"] == ["connected"], "the chart opens beside the call"
+    assert wait_for_flow(patient, frames=120)["states"] == ["connected"], "the chart opens beside the call"
     clinician.get_by_role("button", name="End visit").first.click()
     clinician.get_by_role("dialog").get_by_role("button", name="End visit").click()
     clinician.wait_for_url("**/wrap-up/")
@@ -90,7 +90,7 @@ def test_the_call_outlives_the_live_process(call: Call) -> None:
     patient.get_by_label("Write a message").fill("Still here")
     patient.get_by_role("button", name="Send").click()
     clinician.get_by_role("tab", name="Chat").click()
-    clinician.get_by_text("Still here").wait_for(timeout=BACK_SECONDS * 1000)
+    clinician.get_by_text("Still here", exact=True).wait_for(timeout=BACK_SECONDS * 1000)
     assert wait_for_flow(clinician)["states"] == ["connected"]
     with acting_in(call.stage.people.organization.id):
         assert QueueEvent.objects.filter(visit=call.stage.visit, kind="admitted").count() == 1

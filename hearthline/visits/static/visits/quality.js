@@ -13,7 +13,7 @@ export function meanOpinionScore({ concealment, jitterBufferMs, roundTripMs }) {
   const percent = concealment * 100;
   const lossImpairment = (95 * percent) / (percent + LOSS_ROBUSTNESS);
   const rating = Math.max(0, Math.min(100, ADVANTAGE - delayImpairment - lossImpairment));
-  return 1 + 0.035 * rating + 7e-6 * rating * (rating - 60) * (100 - rating);
+  return Math.max(1, 1 + 0.035 * rating + 7e-6 * rating * (rating - 60) * (100 - rating));
 }
 
 const change = (now, before, name) => (now[name] ?? 0) - (before[name] ?? 0);
