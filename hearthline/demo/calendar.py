@@ -19,6 +19,8 @@ from hearthline.directory.models import CareRelationship, Patient, Practitioner
 from hearthline.foundation import clock
 from hearthline.scheduling.models import Appointment, Service
 from hearthline.tenancy.context import acting_in
+from hearthline.visits.choices import VisitState
+from hearthline.visits.services.lifecycle import follow_end_of_appointment
 
 DAYS_BEHIND = 30
 DAYS_AHEAD = 14
@@ -163,11 +165,13 @@ def _settle(clinic: Clinic, now: datetime) -> None:
         luck = draw.random()
         if luck < 0.06:
             appointment.status, appointment.reason_code = "noshow", "no_answer"
+            follow_end_of_appointment(appointment, VisitState.ABANDONED)
         elif luck < 0.14:
             appointment.status, appointment.reason_code = (
                 "cancelled",
                 draw.choice(["time", "better", "clinic"]),
             )
+            follow_end_of_appointment(appointment, VisitState.CANCELLED)
         else:
             appointment.status = "fulfilled"
             _chart_visit(clinic, appointment, draw)

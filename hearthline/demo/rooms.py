@@ -7,7 +7,7 @@ from hearthline.demo.clinic import Clinic
 from hearthline.scheduling.models import Appointment
 from hearthline.visits.choices import EndReason, ParticipantRole, ParticipantState, SegmentCause, VisitState
 from hearthline.visits.models import Participant, QueueEvent, Segment, Visit
-from hearthline.visits.services.lifecycle import LIVE_MODES, MODALITY, visit_for_appointment
+from hearthline.visits.services.lifecycle import LIVE_MODES, visit_for_appointment
 
 WAITING_MINUTES = (4, 11)  # two people of today's list have been waiting so long
 AHEAD_DAYS = 14
@@ -17,29 +17,16 @@ def hold_visit(
     appointment: Appointment, encounter: Encounter, started_at: datetime, ended_at: datetime
 ) -> None:
     """Make the visit that an appointment of the past became."""
-    if appointment.mode not in LIVE_MODES:
+    visit = visit_for_appointment(appointment)
+    if visit is None or not visit.is_open:
         return
-    modality = MODALITY[appointment.mode]  # type: ignore[index]
-    visit = Visit.objects.create(
-        organization_id=appointment.organization_id,
-        appointment=appointment,
-        patient=appointment.patient,
-        practitioner=appointment.practitioner,
-        encounter=encounter,
-        state=VisitState.ENDED,
-        planned_modality=modality,
-        starts_at=appointment.starts_at,
-        ends_at=appointment.ends_at,
-        jurisdiction=appointment.location_jurisdiction,
-        place="At home",
-        is_alone=True,
-        located_at=started_at - timedelta(minutes=4),
-        identity_checked_at=started_at - timedelta(minutes=3),
-        arrived_at=started_at - timedelta(minutes=3),
-        started_at=started_at,
-        ended_at=ended_at,
-        end_reason=EndReason.COMPLETED,
-    )
+    modality = visit.planned_modality
+    visit.encounter, visit.state = encounter, VisitState.ENDED
+    visit.jurisdiction, visit.place, visit.is_alone = appointment.location_jurisdiction, "At home", True
+    visit.located_at = started_at - timedelta(minutes=4)
+    visit.identity_checked_at = visit.arrived_at = started_at - timedelta(minutes=3)
+    visit.started_at, visit.ended_at, visit.end_reason = started_at, ended_at, EndReason.COMPLETED
+    visit.save()
     people = (
         (ParticipantRole.PATIENT, appointment.patient.full_name),
         (ParticipantRole.CLINICIAN, appointment.practitioner.full_name),
