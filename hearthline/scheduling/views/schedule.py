@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from hearthline.audit.services import record
 from hearthline.directory.access import practitioner_of
-from hearthline.directory.models import Practitioner
+from hearthline.directory.models import AccessNeed, Practitioner
+from hearthline.directory.places import jurisdiction_name, language_name
 from hearthline.foundation import clock
 from hearthline.identity.policy import HearthlineRequest, requires
 from hearthline.scheduling import errors, services
@@ -135,9 +136,12 @@ def _show(request: HearthlineRequest, appointment: Appointment, *, error: str = 
         "appointment": appointment,
         "changes": appointment.changes.select_related("changed_by")[:100],
         "error": error,
+        "jurisdiction": jurisdiction_name(appointment.location_jurisdiction),
+        "interpreter_language": language_name(appointment.interpreter_language),
+        "access_needs": [AccessNeed.Kind(one).label for one in appointment.access_needs],
         "simple_actions": [
             (action.value, simple[action])
-            for action in actions
+            for action in sorted(actions, key=lambda one: one != Action.ARRIVE)
             if action in simple and not (action == Action.CONFIRM and appointment.confirmed_at)
         ],
         "may_move": Action.MOVE in actions and not is_begun,
