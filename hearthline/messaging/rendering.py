@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from hearthline.messaging import catalogue, wording
 from hearthline.messaging.models import TemplateWording
@@ -12,6 +13,7 @@ from hearthline.messaging.rules import Channel
 from hearthline.messaging.wording import NOT_ON_SHARED_PHONES, Wording
 
 MOMENT_MARK = "moment:"
+ZONE_MARK = "@"
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ def pack_context(context: Mapping[str, object]) -> str:
     """Return a context as text for its sealed column."""
     return json.dumps(
         {
-            name: f"{MOMENT_MARK}{value.isoformat()}" if isinstance(value, datetime) else value
+            name: _pack_moment(value) if isinstance(value, datetime) else value
             for name, value in context.items()
         },
         ensure_ascii=False,
@@ -37,11 +39,22 @@ def pack_context(context: Mapping[str, object]) -> str:
 def unpack_context(packed: str) -> dict[str, object]:
     """Return the context that ``pack_context`` packed."""
     return {
-        name: datetime.fromisoformat(value.removeprefix(MOMENT_MARK))
+        name: _unpack_moment(value.removeprefix(MOMENT_MARK))
         if isinstance(value, str) and value.startswith(MOMENT_MARK)
         else value
         for name, value in json.loads(packed).items()
     }
+
+
+def _pack_moment(moment: datetime) -> str:
+    """Return a moment as text, with the zone it was given in when that zone has a name."""
+    return f"{MOMENT_MARK}{moment.isoformat()}{ZONE_MARK}{getattr(moment.tzinfo, 'key', '')}"
+
+
+def _unpack_moment(packed: str) -> datetime:
+    text, _mark, zone = packed.partition(ZONE_MARK)
+    moment = datetime.fromisoformat(text)
+    return moment.astimezone(ZoneInfo(zone)) if zone else moment
 
 
 def render(

@@ -182,15 +182,26 @@ def _is_own_link(value: str, base_url: str) -> bool:
 # --- how a moment is said ---------------------------------------------------------------------------------------------
 
 ZONE_WORDS = {"en": "{city} time", "es": "hora de {city}", "ar": "بتوقيت {city}"}
+TIME_PATTERN = "HH:mm"
 MOMENT_PATTERNS = {"en": "EEEE d MMMM, HH:mm", "es": "EEEE d 'de' MMMM, HH:mm", "ar": "EEEE d MMMM، HH:mm"}
 
 
 def say_moment(moment: datetime, *, zone: ZoneInfo, language: str) -> str:
-    """Return a moment in the zone and language given, as in "Tuesday 24 November, 14:00 (Madrid time)"."""
+    """Return a moment in the zone and language given, as in "Tuesday 24 November, 14:00 (Madrid time)".
+
+    A moment that was given in another zone (the clinician's) is said in both: "…, 14:00 (Madrid time), 07:00 (Chicago
+    time)", with its day where the days differ.
+    """
     known = language if language in MOMENT_PATTERNS else "en"
     local = moment.astimezone(zone)
-    said = format_datetime(local, MOMENT_PATTERNS[known], locale=known)
-    return f"{said} ({say_zone(zone, language=known)})"
+    said = (
+        f"{format_datetime(local, MOMENT_PATTERNS[known], locale=known)} ({say_zone(zone, language=known)})"
+    )
+    theirs = moment.tzinfo
+    if not isinstance(theirs, ZoneInfo) or moment.utcoffset() == local.utcoffset():
+        return said
+    pattern = TIME_PATTERN if moment.date() == local.date() else MOMENT_PATTERNS[known]
+    return f"{said}, {format_datetime(moment, pattern, locale=known)} ({say_zone(theirs, language=known)})"
 
 
 def say_zone(zone: ZoneInfo, *, language: str) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -35,12 +36,15 @@ def plan_messages(appointment: Appointment, *, moved_from_at: datetime | None = 
     link = make_link(appointment)
     context: dict[str, object] = {
         "practitioner": _name(appointment),
-        "when": appointment.starts_at,
+        "when": _get_moment(appointment),
         "link": link,
     }
     template = "appointment.booked"
     if moved_from_at is not None:
-        template, context = "appointment.moved", {**context, "old_when": moved_from_at}
+        template, context = (
+            "appointment.moved",
+            {**context, "old_when": moved_from_at.astimezone(ZoneInfo(appointment.practitioner_zone))},
+        )
     _send(actor, appointment, template, context, "told", expires_at=appointment.starts_at, with_calendar=True)
     context.pop("old_when", None)
     for reminder in plan_reminders(appointment.starts_at, clock.now()):
@@ -67,7 +71,7 @@ def tell_cancelled(appointment: Appointment) -> None:
         return
     context = {
         "practitioner": _name(appointment),
-        "when": appointment.starts_at,
+        "when": _get_moment(appointment),
         "link": _get_booking_link(appointment),
     }
     _send(actor, appointment, "appointment.cancelled", context, "cancelled", with_calendar=True)
@@ -79,7 +83,7 @@ def tell_missed(appointment: Appointment) -> None:
     withdraw(actor=actor, about=_get_about(appointment))
     context = {
         "practitioner": _name(appointment),
-        "when": appointment.starts_at,
+        "when": _get_moment(appointment),
         "link": _get_booking_link(appointment),
     }
     _send(actor, appointment, "appointment.missed", context, "missed")
@@ -123,6 +127,11 @@ def _get_key(appointment: Appointment, name: str) -> str:
 
 def _name(appointment: Appointment) -> str:
     return str(appointment.practitioner.full_name)
+
+
+def _get_moment(appointment: Appointment) -> datetime:
+    """The start in the clinician's zone: messages then name both zones where they differ."""
+    return appointment.starts_at.astimezone(ZoneInfo(appointment.practitioner_zone))
 
 
 def _get_booking_link(appointment: Appointment) -> str:

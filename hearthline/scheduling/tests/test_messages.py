@@ -16,6 +16,7 @@ from hearthline.messaging.models import Notification
 from hearthline.messaging.rendering import unpack_context
 from hearthline.messaging.replies import Reply
 from hearthline.messaging.rules import Intent
+from hearthline.messaging.wording import say_values
 from hearthline.scheduling.calendars import build_calendar
 from hearthline.scheduling.models import Appointment, AppointmentLink
 from hearthline.scheduling.reminding import plan_messages, tell_cancelled, tell_missed
@@ -220,3 +221,19 @@ def test_a_late_or_unknown_answer_is_left_to_people(stage: Stage) -> None:
         assert reply(row, Intent.CANCEL).template == "sms.help"
     row.pk = uuid4()
     assert reply(row, Intent.CONFIRM).template == "sms.help"
+
+
+@pytest.mark.parametrize(
+    ("patient_zone", "said"),
+    [
+        ("America/Chicago", "Monday 15 June, 09:00 (Chicago time)"),
+        ("America/New_York", "Monday 15 June, 10:00 (New York time), 09:00 (Chicago time)"),
+        ("Asia/Tokyo", "Monday 15 June, 23:00 (Tokyo time), 09:00 (Chicago time)"),
+        ("Pacific/Auckland", "Tuesday 16 June, 02:00 (Auckland time), Monday 15 June, 09:00 (Chicago time)"),
+    ],
+)
+def test_messages_name_both_zones_where_they_differ(stage: Stage, patient_zone: str, said: str) -> None:
+    plan_messages(make_row(stage, SOON))
+    sent = Notification.objects.get(template="appointment.booked")
+    values = say_values(unpack_context(sent.context), zone=ZoneInfo(patient_zone), language="en")
+    assert values["when"] == said
