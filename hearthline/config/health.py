@@ -97,7 +97,18 @@ def metrics() -> tuple[int, str, bytes]:
     return 200, CONTENT_TYPE_LATEST, figures + generate_latest(REGISTRY)
 
 
-ANSWERS = {"/health/live": is_live, "/health/ready": is_ready, "/metrics": metrics}
+def reminders() -> tuple[int, str, bytes]:
+    """Return whether reminders go out; asked of the pages, since a dead worker cannot report its own death."""
+    answer: tuple[int, str, bytes] = import_string("hearthline.messaging.health.reminders")()
+    return answer
+
+
+ANSWERS = {
+    "/health/live": is_live,
+    "/health/ready": is_ready,
+    "/health/reminders": reminders,
+    "/metrics": metrics,
+}
 
 
 def may_ask(forwarded_for: str, peer: str) -> bool:

@@ -1,12 +1,11 @@
 from django.urls import URLPattern, URLResolver, path
 
-from hearthline.messaging.views import administration, care, desk, health, staff, webhooks
+from hearthline.messaging.views import administration, care, desk, staff, webhooks
 
 app_name = "messaging"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("messages/sms/receipt", webhooks.receipt, name="sms_receipt"),
     path("messages/sms/incoming", webhooks.incoming_text, name="sms_incoming"),
-    path("health/reminders", health.reminders, name="health_reminders"),
     path("care/messages/", care.threads, name="care_threads"),
     path("care/messages/new/", care.new, name="care_new"),
     path("care/messages/files/<uuid:attachment_id>/", care.attachment, name="care_attachment"),
