@@ -170,7 +170,7 @@ def _vitals(draw: random.Random, base: dict[str, Any]) -> list[VitalSign]:
                 **base,
                 kind="blood_pressure",
                 value=upper,
-                second_value=upper - draw.randint(38, 52),
+                second_value=round(upper * 0.62) + draw.randint(-4, 4),
                 taken_at=at,
             )
         )

@@ -56,5 +56,7 @@ def test_units_run_nothing_as_root() -> None:
 def test_the_example_environment_names_settings_that_exist() -> None:
     lines = (PROJECT_DIRECTORY / "deploy" / "environment.example").read_text().splitlines()
     named = {line.split("=")[0] for line in lines if line.startswith("HEARTHLINE_")}
-    sources = "".join(path.read_text() for path in (PROJECT_DIRECTORY / "hearthline" / "config").rglob("*.py"))
+    sources = "".join(
+        path.read_text() for path in (PROJECT_DIRECTORY / "hearthline" / "config").rglob("*.py")
+    )
     assert {name for name in named if f'"{name}"' not in sources} == set()
