@@ -18,7 +18,7 @@ from tests.people import People, Person
 
 FLOW_SECONDS = 40.0
 POLL_SECONDS = 0.25
-IDENTITY = {"Your last name": "Delgado", "Date of birth": "1984-03-12"}
+IDENTITY = {"family_name": "Delgado", "birth_date": "1984-03-12"}
 REMEMBER = """
   window.connections = [];
   window.firstFrames = [];
@@ -104,9 +104,9 @@ class Call:
         context = self.profile(self.stage.people.patient, profile)
         page = self.open(context, f"/care/visits/{self.stage.visit.pk}/door/")
         if page.url.endswith("/door/"):
-            for label, value in IDENTITY.items():
-                page.get_by_label(label).fill(value)
-            page.get_by_role("button", name="Go into the waiting room").click()
+            for name, value in IDENTITY.items():
+                page.locator(f'[name="{name}"]').fill(value)
+            page.locator("main form button").click()
         page.wait_for_url("**/room/")
         return page
 

@@ -9,7 +9,7 @@ from hearthline.tenancy.context import acting_in
 from hearthline.visits.choices import SegmentCause, VisitState
 from hearthline.visits.models import Participant, QualitySample, QueueEvent, Segment
 from tests.browser.calls import Call, measure, ready_to_call, wait_for_flow
-from tests.browser.chromium import screenshot
+from tests.browser.chromium import assert_page_is_sound, screenshot, watch
 from tests.people import People
 
 pytestmark = pytest.mark.browser
@@ -32,6 +32,7 @@ def test_two_people_meet_write_and_part(call: Call) -> None:
     clinician, patient = call.meet()
     for page in (clinician, patient):
         assert wait_for_flow(page)["states"] == ["connected"]
+    clinician.get_by_text("Name and date of birth checked").wait_for()
     screenshot(patient, "call", "phone")
     patient.get_by_role("button", name="Chat").click()
     patient.get_by_label("Write a message").fill("My knee is here")
@@ -39,7 +40,9 @@ def test_two_people_meet_write_and_part(call: Call) -> None:
     clinician.get_by_role("tab", name="Chat").click()
     clinician.get_by_text("My knee is here", exact=True).wait_for()
     clinician.get_by_role("tab", name="Note").click()
-    clinician.get_by_role("button", name="Write the note").wait_for()
+    clinician.get_by_role("button", name="Write the note").click()
+    clinician.get_by_label("Assessment").fill("Strained knee")
+    clinician.get_by_label("Plan").fill("Rest for a week")
     screenshot(clinician, "call-clinician", "desktop")
     screenshot(patient, "call-chat", "phone")
     assert wait_for_flow(patient, frames=120)["states"] == ["connected"], "the chart opens beside the call"
@@ -127,3 +130,24 @@ def test_a_guest_comes_by_link(call: Call) -> None:
     assert found["states"] == ["connected", "connected"], "one connection to each of the others"
     screenshot(clinician, "call-three", "desktop")
     assert not call.complaints
+
+
+def test_device_check_and_waiting_room(call: Call) -> None:
+    context = call.profile(call.stage.people.patient, "phone")
+    page = call.open(context, f"/care/visits/{call.stage.visit.pk}/check/")
+    observed = watch(page, call.installation.origin)
+    page.get_by_text("We can hear you").wait_for()
+    page.get_by_role("button", name="Play a sound").click()
+    page.get_by_role("button", name="Yes, I hear it").click()
+    assert_page_is_sound(page, observed, heading="Check camera and sound")
+    screenshot(page, "device-check", "phone")
+    for profile in ("phone", "desktop", "arabic"):
+        waiting = call.patient(profile)
+        waiting.locator("[data-preview]").wait_for()
+        waiting.wait_for_timeout(1000)
+        screenshot(waiting, "waiting-room", profile)
+        if profile == "desktop":
+            assert_page_is_sound(waiting, watch(waiting, call.installation.origin), heading="knows that you")
+    clinician = call.clinician()
+    clinician.get_by_role("button", name="Let in").first.wait_for()
+    screenshot(clinician, "clinician-room-waiting", "desktop")

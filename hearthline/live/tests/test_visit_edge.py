@@ -5,7 +5,6 @@ import json
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
-from uuid import UUID
 
 import httpx
 import pytest
@@ -16,6 +15,7 @@ from hearthline.identity.sessions import SIGN_IN_KEY, end_stay, stay_of
 from hearthline.live import doors, limits
 from hearthline.live.application import make_application
 from hearthline.tenancy.context import acting_in
+from hearthline.visits.choices import ParticipantRole
 from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.services import guests
 from hearthline.visits.tests.stage import Stage, make_visit
@@ -41,16 +41,22 @@ class Edge:
         self.client, self.stage = client, stage
 
     async def post(
-        self, person: Person | None, name: str, body: Any, *, visit_id: UUID | None = None, **headers: str
+        self,
+        person: Person | None,
+        name: str,
+        body: Any,
+        *,
+        origin: str = "http://localhost",
+        csrf: str = TOKEN,
     ) -> httpx.Response:
         cookies = {settings.CSRF_COOKIE_NAME: TOKEN}
         if person is not None:
             cookies[settings.SESSION_COOKIE_NAME] = person.client.cookies[settings.SESSION_COOKIE_NAME].value
         cookie = "; ".join(f"{key}={value}" for key, value in cookies.items())
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        sent = {"cookie": cookie, "x-csrftoken": TOKEN, "origin": "http://localhost", **headers}
+        sent = {"cookie": cookie, "x-csrftoken": csrf, "origin": origin}
         return await self.client.post(
-            f"/live/visits/{visit_id or self.stage.visit.pk}/{name}", content=content, headers=sent
+            f"/live/visits/{self.stage.visit.pk}/{name}", content=content, headers=sent
         )
 
     async def join(self, person: Person) -> dict[str, Any]:
@@ -171,7 +177,7 @@ def test_unreadable_forged_and_oversize(play: Callable[[Scene], Stage]) -> None:
         unknown = {"join": joined["join"], "messages": [{**DESCRIPTION, "more": 1}]}
         assert (await edge.post(physician, "signal", unknown)).status_code == 422
         assert (await edge.post(physician, "signal", b"x" * (BODY_BYTES_MOST + 1))).status_code == 413
-        forged = await edge.post(physician, "join", {"tab": ""}, **{"x-csrftoken": "b" * 32})
+        forged = await edge.post(physician, "join", {"tab": ""}, csrf="b" * 32)
         assert (forged.status_code, forged.json()["code"]) == (403, "forged")
         elsewhere = await edge.post(physician, "join", {"tab": ""}, origin="https://evil.example")
         assert elsewhere.status_code == 403
@@ -214,7 +220,7 @@ def test_one_guest_of_sixteen(committed: None, people: People) -> None:
     with acting_in(people.organization.id):
         stage = make_visit(people)
         _, token = guests.invite_guest(
-            actor=people.physician.actor, visit=stage.visit, name="Lucia", role=guests.ParticipantRole.FAMILY
+            actor=people.physician.actor, visit=stage.visit, name="Lucia", role=ParticipantRole.FAMILY
         )
 
     def work(_number: int) -> str:

@@ -4,6 +4,8 @@ from hearthline.audit import services as audit
 from hearthline.foundation import clock
 from hearthline.foundation.events import publish
 from hearthline.identity.actor import Actor
+from hearthline.scheduling.rules.states import Status
+from hearthline.scheduling.services.appointments import fulfil_appointment
 from hearthline.visits import rules
 from hearthline.visits.access import may_conduct
 from hearthline.visits.choices import (
@@ -147,6 +149,8 @@ def end_visit(*, actor: Actor, visit: Visit, reason: EndReason) -> None:
     visit.save(update_fields=["state", "ended_at", "end_reason", "ended_by_user_id"])
     close_everything(visit, SegmentCause.ENDED)
     record.finish_encounter(actor, visit)
+    if visit.appointment is not None and visit.appointment.status in {Status.BOOKED, Status.ARRIVED}:
+        fulfil_appointment(actor, appointment=visit.appointment)
     audit.record(actor, "visit.ended", visit, patient_id=visit.patient_id)
     publish(
         VisitEnded(

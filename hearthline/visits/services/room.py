@@ -10,6 +10,8 @@ from hearthline.audit import services as audit
 from hearthline.foundation import clock
 from hearthline.foundation.events import publish
 from hearthline.identity.actor import Actor
+from hearthline.scheduling.rules.states import Status
+from hearthline.scheduling.services.appointments import mark_arrived
 from hearthline.visits import rules
 from hearthline.visits.choices import (
     Modality,
@@ -59,7 +61,7 @@ def join_room(*, actor: Actor, visit: Visit, participant: Participant, tab: str 
         session_key=actor.session_key,
         tab=tab,
     )
-    _stand(visit, participant)
+    _stand(actor, visit, participant)
     if participant.state == ParticipantState.ADMITTED:
         begin_segment(participant, SegmentCause.RETURNED)
     audit.record(actor, "visit.joined", visit, patient_id=visit.patient_id)
@@ -77,7 +79,7 @@ def _require_room(visit: Visit, participant: Participant) -> None:
         raise VisitRefusedError("locked")
 
 
-def _stand(visit: Visit, participant: Participant) -> None:
+def _stand(actor: Actor, visit: Visit, participant: Participant) -> None:
     """Put somebody where their part lets them be, and the visit into the state that follows."""
     before = ParticipantState(participant.state)
     participant.state = rules.state_on_joining(ParticipantRole(participant.role), before)
@@ -92,10 +94,12 @@ def _stand(visit: Visit, participant: Participant) -> None:
     if participant.state == ParticipantState.WAITING and before != ParticipantState.WAITING:
         note_queue(visit, QueueKind.RETURNED if visit.arrived_at else QueueKind.ARRIVED)
         visit.arrived_at = visit.arrived_at or now
-        visit.call_wanted_at = None
+        visit.call_wanted_at = visit.called_at = None
         if rules.may_follow(VisitState(visit.state), VisitState.WAITING):
             visit.state = VisitState.WAITING
-        visit.save(update_fields=["arrived_at", "call_wanted_at", "state"])
+        visit.save(update_fields=["arrived_at", "call_wanted_at", "called_at", "state"])
+        if visit.appointment is not None and visit.appointment.status == Status.BOOKED:
+            mark_arrived(actor, appointment=visit.appointment)
 
 
 def note_queue(visit: Visit, kind: QueueKind, actor: Actor | None = None) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from hearthline.directory.models import Practitioner
+from hearthline.directory.models import CareRelationship, Practitioner
 from hearthline.foundation import clock
 from hearthline.scheduling.tests import stage as scheduling_stage
 from hearthline.visits.access import participant_for
@@ -56,6 +56,13 @@ def make_visit(people: People, *, is_ready: bool = True, **values: Any) -> Stage
     booked = scheduling_stage.make_stage(people)
     starts_at = clock.now() + timedelta(minutes=5)
     appointment = scheduling_stage.make_row(booked, starts_at, **values)
+    CareRelationship.objects.create(
+        organization_id=people.organization.id,
+        patient=booked.patient,
+        practitioner=booked.practitioner,
+        source=CareRelationship.Source.APPOINTMENT,
+        source_id=appointment.pk,
+    )
     visit = visit_for_appointment(appointment)
     assert visit is not None
     if is_ready:

@@ -2,7 +2,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from hearthline.visits.choices import ParticipantState, Question, VisitState
+from hearthline.visits.choices import ParticipantRole, ParticipantState, Question, VisitState
 from hearthline.visits.models import DeviceCheck, PreparationAnswer, VisitRating
 from hearthline.visits.services.guests import invite_guest
 from hearthline.visits.tests.stage import LOCATION, Stage, make_visit
@@ -171,7 +171,9 @@ def test_rating_care_and_technology(stage: Stage) -> None:
 
 def test_a_guest_comes_by_link_once(stage: Stage) -> None:
     people = stage.people
-    _, token = invite_guest(actor=people.physician.actor, visit=stage.visit, name="Lucia", role="family")
+    _, token = invite_guest(
+        actor=people.physician.actor, visit=stage.visit, name="Lucia", role=ParticipantRole.FAMILY
+    )
     slug = people.organization.slug
     guest, other = Client(), Client()
     assert guest.get(reverse("visits:guest", args=[slug])).status_code == 200

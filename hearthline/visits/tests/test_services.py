@@ -51,6 +51,8 @@ def test_the_whole_visit_leaves_facts_segments_and_audit(stage: Stage) -> None:
         admission.end_visit(actor=people.physician.actor, visit=visit, reason=EndReason.COMPLETED)
     visit.refresh_from_db()
     assert visit.state == VisitState.ENDED
+    assert visit.appointment is not None
+    assert visit.appointment.status == "fulfilled"
     assert names_of(patient)[-1] == "ended"
     assert not Segment.objects.filter(visit=visit, ended_at=None).exists()
     kinds = set(EncounterFact.objects.filter(encounter=visit.encounter).values_list("kind", flat=True))

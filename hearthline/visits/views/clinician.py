@@ -166,11 +166,14 @@ def decide(request: HearthlineRequest, visit_id: UUID, decision: str) -> HttpRes
 def wrap_up(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
     """After the call: what is left to do, in order."""
     visit = get_visit_for(request.actor, visit_id)
-    return render(
-        request,
-        "visits/wrap_up.html",
-        {"visit": visit, "patient": visit.patient, "zone": organization_of(visit).zone},
-    )
+    follows = f"follows={visit.appointment_id}" if visit.appointment_id else f"patient={visit.patient_id}"
+    context = {
+        "visit": visit,
+        "patient": visit.patient,
+        "zone": organization_of(visit).zone,
+        "follow_up_url": f"{reverse('scheduling:staff_book')}?{follows}",
+    }
+    return render(request, "visits/wrap_up.html", context)
 
 
 @require_POST

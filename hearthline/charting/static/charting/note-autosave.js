@@ -18,7 +18,7 @@ for (const form of document.querySelectorAll("form[data-autosave]")) {
     if (sending || leaving) return later(PAUSE);
     sending = true;
     try {
-      const answer = await fetch(location.pathname, {
+      const answer = await fetch(form.getAttribute("action") || location.pathname, {
         method: "POST",
         body: new FormData(form),
         headers: { Accept: "application/json" },

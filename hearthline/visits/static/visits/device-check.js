@@ -25,6 +25,9 @@ function find(name, state, sentence) {
   line.textContent = sentence;
   line.hidden = !sentence;
   part.querySelector("[data-again]")?.toggleAttribute("hidden", isGood);
+  const isAllGood = ["camera", "microphone", "speaker"].every((device) => form.elements[device].value === "ok");
+  const button = form.querySelector("[data-go-on]");
+  if (isAllGood) button.textContent = button.dataset.good;
 }
 
 function looking(name) {

@@ -44,6 +44,9 @@ async function show(panel, url, options = {}) {
     const parts = [...(main?.childNodes ?? [])];
     panel.replaceChildren(...parts.map((part) => document.importNode(part, true)));
     panel.dataset.loaded = answer.url;
+    for (const form of panel.querySelectorAll("form")) {
+      form.setAttribute("action", new URL(form.getAttribute("action") ?? "", answer.url).href);
+    }
     panel.scrollTop = 0;
     for (const script of page.querySelectorAll('script[type="module"][src]')) await revive(script.src);
   } finally {

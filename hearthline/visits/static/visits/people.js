@@ -4,7 +4,7 @@ export class People {
   constructor({ call, data, root }) {
     Object.assign(this, { call, data, root });
     this.find = (name) => root.querySelector(`[data-${name}]`);
-    call.addEventListener("people", () => this.show());
+    call.addEventListener("people", ({ detail }) => this.changed(detail.person));
     for (const form of root.querySelectorAll("form[data-decision]")) {
       form.addEventListener("submit", (event) => this.submit(event, form));
     }
@@ -16,6 +16,22 @@ export class People {
     }
     this.find("link-copy").addEventListener("click", () => this.copy());
     this.show();
+  }
+
+  changed(person) {
+    this.show();
+    if (["patient", "caregiver"].includes(person.role)) this.refreshFacts();
+  }
+
+  /* Where the patient is and what they answered may have come after this page was opened. */
+  async refreshFacts() {
+    const answer = await fetch(location.href, { headers: { "Hearthline-Background": "1" } });
+    if (!answer.ok || answer.redirected) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of [".call-bar .known", "#panel-before"]) {
+      const [fresh, shown] = [page.querySelector(part), this.root.querySelector(part)];
+      if (fresh && shown && fresh.innerHTML !== shown.innerHTML) shown.innerHTML = fresh.innerHTML;
+    }
   }
 
   async decide(decision, fields) {
@@ -82,7 +98,9 @@ export class People {
     if (!isAdmitted) actions.append(this.action("admit", words.admit, person));
     if (isAdmitted && person.role !== "clinician") actions.append(this.action("put-back", words.putBack, person));
     if (!["patient", "clinician"].includes(person.role)) actions.append(this.action("remove", words.remove, person));
-    item.append(name, tag, actions);
+    const who = Object.assign(document.createElement("span"), { className: "row" });
+    who.append(name, tag);
+    item.append(who, actions);
     return item;
   }
 

@@ -58,15 +58,18 @@ export class Waiting {
 
 /* The end, or why this page is no longer in the visit. */
 export function showEnd({ name, data, detail }) {
-  const heading = document.querySelector("[data-over-words]");
+  const place = document.querySelector("[data-over-words]");
+  const section = place.closest("[data-over]");
+  const heading = document.createElement(section ? "h1" : "h2");
+  heading.tabIndex = -1;
   heading.textContent = detail || data.words[name];
+  place.replaceChildren(heading);
   const again = document.querySelector("[data-over-again]");
   again.hidden = name === "ended" || name === "removed";
   again.onclick = () => location.reload();
   document.querySelector("[data-over-link]").hidden = name !== "ended";
   document.querySelector("[data-waiting]")?.setAttribute("hidden", "");
-  const section = heading.closest("[data-over]");
   if (section) section.hidden = false;
-  else heading.closest("dialog").showModal();
+  else place.closest("dialog").showModal();
   heading.focus();
 }
