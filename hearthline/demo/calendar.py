@@ -18,6 +18,7 @@ from hearthline.demo.scenarios import SCENARIOS, Scenario
 from hearthline.directory.models import CareRelationship, Patient, Practitioner
 from hearthline.foundation import clock
 from hearthline.scheduling.models import Appointment, Service
+from hearthline.scheduling.reminding import plan_messages
 from hearthline.tenancy.context import acting_in
 from hearthline.visits.choices import VisitState
 from hearthline.visits.services.lifecycle import follow_end_of_appointment
@@ -144,6 +145,8 @@ def _book(clinic: Clinic, plan: Planned) -> bool:
             appointment.save(force_insert=True)
     except IntegrityError:
         return False
+    if plan.key.startswith("demo story"):
+        plan_messages(appointment)
     CareRelationship.objects.get_or_create(
         organization_id=clinic.organization.id,
         patient=plan.patient,

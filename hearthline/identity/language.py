@@ -1,13 +1,10 @@
 """The language of a signed-in person's pages: the one chosen on this browser, else the one of their account."""
 
-from typing import cast
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
 from hearthline.identity.middleware import GetResponse
-from hearthline.identity.models import User
 
 
 class LanguageMiddleware:
@@ -20,5 +17,5 @@ class LanguageMiddleware:
         """Answer in the person's language."""
         has_chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
         if request.user.is_authenticated and not has_chosen:
-            translation.activate(cast("User", request.user).language)
+            translation.activate(request.user.language)
         return self.get_response(request)

@@ -18,6 +18,7 @@ from django.utils import translation
 from starlette.requests import Request
 
 from hearthline.identity.actor import Actor
+from hearthline.identity.policy import SIGNED_IN
 from hearthline.identity.sessions import actor_of_cookie
 from hearthline.tenancy.context import set_context
 from hearthline.visits.access import GUEST
@@ -43,7 +44,7 @@ def _guest_of(cookie: str) -> Actor | None:
 
 
 def _actor_of(cookies: dict[str, str], origin: str, *, is_guest: bool) -> Actor:
-    """Return the actor, with the organization signed into the open transaction.
+    """Return the actor, with the organization signed into the open transaction. Staff have used a second factor.
 
     Raises:
         NobodyError: nobody is signed in, or the stay has ended.
@@ -52,7 +53,7 @@ def _actor_of(cookies: dict[str, str], origin: str, *, is_guest: bool) -> Actor:
         actor = _guest_of(cookies.get(GUEST_COOKIE, ""))
     else:
         actor = actor_of_cookie(cookies.get(settings.SESSION_COOKIE_NAME, ""), origin=origin)
-    if actor is None:
+    if actor is None or SIGNED_IN.wants_second_factor_from(actor):
         raise NobodyError
     return actor
 

@@ -1,13 +1,16 @@
 """The messages of an appointment: told at booking, moving and cancelling, reminded in between."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import Count, Exists, Min, OuterRef
 
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
+from hearthline.messaging.models import Notification
+from hearthline.messaging.oversight import GRACE, Finding
 from hearthline.messaging.services import notify, withdraw
 from hearthline.scheduling.calendars import build_calendar
 from hearthline.scheduling.models import Appointment
@@ -20,6 +23,7 @@ SUBJECT = "scheduling.appointment"
 TEMPLATES = {"2h": "appointment.reminder_soon", "10min": "appointment.starting"}
 REMINDER = "appointment.reminder"
 MINUTES_OF_LAST_REMINDER = 10
+WATCHED_AHEAD = timedelta(hours=26)  # whoever was not told by then can still be called
 
 
 def plan_messages(appointment: Appointment, *, moved_from_at: datetime | None = None) -> None:
@@ -60,6 +64,22 @@ def plan_messages(appointment: Appointment, *, moved_from_at: datetime | None = 
             expires_at=appointment.starts_at,
             key=_get_key(appointment, reminder.name),
         )
+
+
+def find_unplanned(organization_id: UUID) -> Finding:
+    """Return the bookings of the coming day that nobody was ever told of, though the booking is not brand-new."""
+    now = clock.now()
+    told = Notification.objects.filter(about_type=SUBJECT, about_id=OuterRef("pk"))
+    rows = Appointment.objects.filter(
+        organization_id=organization_id,
+        status=Status.BOOKED,
+        is_walk_in=False,
+        starts_at__gt=now,
+        starts_at__lt=now + WATCHED_AHEAD,
+        changes__created_at__lt=now - GRACE,
+    ).exclude(Exists(told))
+    found = rows.aggregate(count=Count("pk", distinct=True), oldest=Min("changes__created_at"))
+    return Finding(found["count"], found["oldest"])
 
 
 def tell_cancelled(appointment: Appointment) -> None:

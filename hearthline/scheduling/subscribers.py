@@ -1,6 +1,7 @@
 """Reactions: the messages that tell and remind the patient, and their answers to them."""
 
 from hearthline.foundation.events import subscriber
+from hearthline.messaging.oversight import expects
 from hearthline.messaging.replies import answers
 from hearthline.scheduling.events import (
     AppointmentBooked,
@@ -9,10 +10,17 @@ from hearthline.scheduling.events import (
     AppointmentMoved,
 )
 from hearthline.scheduling.models import Appointment
-from hearthline.scheduling.reminding import SUBJECT, plan_messages, tell_cancelled, tell_missed
+from hearthline.scheduling.reminding import (
+    SUBJECT,
+    find_unplanned,
+    plan_messages,
+    tell_cancelled,
+    tell_missed,
+)
 from hearthline.scheduling.replying import handle_reply
 
 answers(SUBJECT)(handle_reply)
+expects(find_unplanned)
 
 
 @subscriber(AppointmentBooked)

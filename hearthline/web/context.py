@@ -4,9 +4,16 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from hearthline.identity.actor import Actor
+from hearthline.identity.roles import Role
+from hearthline.messaging.notices import count_unread
+from hearthline.messaging.oversight import open_alarms
 from hearthline.web.navigation import places_for
+
+TOLD_OF_ALARMS = (Role.ADMINISTRATOR, Role.NAVIGATOR)
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -18,5 +25,24 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "audience": "staff" if actor is not None and actor.is_staff else "patient",
         "actor_role": ", ".join(sorted(str(role.label) for role in actor.roles)) if actor is not None else "",
         "sign_out_url": reverse("account_logout") if request.user.is_authenticated else "",
-        "navigation": places_for(actor, request.path) if actor is not None else [],
+        "navigation": _navigation(actor, request.path) if actor is not None else [],
+        **(_alarms() if actor is not None and actor.has_role(*TOLD_OF_ALARMS) else {}),
     }
+
+
+def _navigation(actor: Actor, path: str) -> list[tuple[Any, str, bool, str]]:
+    """Return the places, and for staff the notices with how many are new."""
+    entries = places_for(actor, path)
+    if actor.is_staff and not actor.has_role(Role.TECHNICIAN):
+        address, new = reverse("messaging:notices"), count_unread(actor)
+        label = (
+            ngettext("%(new)d new notice", "%(new)d new notices", new) % {"new": new} if new else _("Notices")
+        )
+        entries.append((label, address, path.startswith(address), "bell"))
+    return entries
+
+
+def _alarms() -> dict[str, Any]:
+    """Return the standing alarms about reminders, for those who can act on them, on each of their pages."""
+    alarms = open_alarms()
+    return {"alarms": alarms, "banner_parts": ["web/_alarms.html"]} if alarms else {}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -53,15 +53,8 @@ def home_of(actor: Actor) -> str:
     return reverse("web:start")
 
 
-def _address(place: Place) -> str:
-    try:
-        return reverse(place.url_name)
-    except NoReverseMatch:
-        return ""
-
-
 def places_for(actor: Actor, path: str) -> list[tuple[Any, str, bool, str]]:
     """Return the entries (label, address, whether this is the page's own, icon) for an actor on a page."""
-    shown = [(place, url) for place in PLACES if place.roles & actor.roles and (url := _address(place))]
+    shown = [(place, reverse(place.url_name)) for place in PLACES if place.roles & actor.roles]
     current = max((url for _place, url in shown if path.startswith(url)), key=len, default="")
     return [(place.label, url, url == current, place.icon) for place, url in shown]

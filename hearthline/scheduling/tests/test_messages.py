@@ -12,15 +12,18 @@ from django.test import Client
 from icalendar import Calendar
 
 from hearthline.foundation import clock
+from hearthline.identity.actor import Actor
 from hearthline.messaging.models import Notification
 from hearthline.messaging.rendering import unpack_context
 from hearthline.messaging.replies import Reply
 from hearthline.messaging.rules import Intent
 from hearthline.messaging.wording import say_values
 from hearthline.scheduling.calendars import build_calendar
-from hearthline.scheduling.models import Appointment, AppointmentLink
-from hearthline.scheduling.reminding import plan_messages, tell_cancelled, tell_missed
+from hearthline.scheduling.models import Appointment, AppointmentChange, AppointmentLink
+from hearthline.scheduling.reminding import find_unplanned, plan_messages, tell_cancelled, tell_missed
 from hearthline.scheduling.replying import handle_reply
+from hearthline.scheduling.rules.states import Action
+from hearthline.scheduling.services.base import write_history
 from hearthline.scheduling.tests.stage import NINE, NOW, Stage, make_row, make_service, make_stage
 from tests.people import People
 
@@ -237,3 +240,16 @@ def test_messages_name_both_zones_where_they_differ(stage: Stage, patient_zone: 
     sent = Notification.objects.get(template="appointment.booked")
     values = say_values(unpack_context(sent.context), zone=ZoneInfo(patient_zone), language="en")
     assert values["when"] == said
+
+
+def test_a_booking_nobody_was_told_of_is_found(stage: Stage) -> None:
+    appointment = make_row(stage, NOW + timedelta(hours=20))
+    booked_by = Actor.system(appointment.organization_id, "test")
+    door = AppointmentChange.Door.STAFF
+    write_history(booked_by, appointment, Action.BOOK, before=None, door=door)
+    with clock.frozen(NOW + timedelta(minutes=5)):
+        assert find_unplanned(appointment.organization_id).count == 0
+    with clock.frozen(NOW + timedelta(minutes=30)):
+        assert find_unplanned(appointment.organization_id).count == 1
+        plan_messages(appointment)
+        assert find_unplanned(appointment.organization_id).count == 0
