@@ -8,7 +8,7 @@ from starlette.responses import Response, StreamingResponse
 from hearthline.identity.actor import Actor
 from hearthline.live import limits
 from hearthline.live.doors import NobodyError, as_actor
-from hearthline.live.hub import Hub, wait_for
+from hearthline.live.hub import EVERY_TOPIC, Hub, wait_for
 from hearthline.live.visit_messages import refusal
 from hearthline.live.visit_stream import HEADERS, KEEP_ALIVE_SECONDS, RETRY_MS
 
@@ -20,10 +20,10 @@ def _names_of(actor: Actor, topics: list[str]) -> dict[str, str]:
 
 
 async def stream(request: Request) -> Response:
-    """Open a stream about lists of the actor's own organization (``?topic=visits&topic=messages``)."""
+    """Open a stream about lists of the actor's own organization: those named (``?topic=visits``), else all."""
     topics = request.query_params.getlist("topic")
     is_plain = all(topic.replace("-", "").isalnum() and len(topic) <= 40 for topic in topics)
-    if not topics or len(topics) > TOPICS_MOST or not is_plain:
+    if len(topics) > TOPICS_MOST or not is_plain:
         return refusal(422, "unreadable")
     if request.app.state.streams >= limits.STREAMS_MOST:
         return refusal(503, "busy")
@@ -31,7 +31,7 @@ async def stream(request: Request) -> Response:
         actor = await as_actor(request, lambda actor: actor)
     except NobodyError:
         return refusal(401, "signed_out")
-    events = _events(request, actor, _names_of(actor, topics))
+    events = _events(request, actor, _names_of(actor, topics or [EVERY_TOPIC]))
     return StreamingResponse(events, media_type="text/event-stream", headers=HEADERS)
 
 

@@ -11,11 +11,13 @@ import psycopg
 from django.db import connection
 
 from hearthline.foundation import changes
+from hearthline.identity.sessions import REVOKED_CHANNEL
 from hearthline.visits.services.messages import CHANNEL
 
 FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 5.0
-CHANNELS = (CHANNEL, changes.CHANNEL)
+CHANNELS = (CHANNEL, changes.CHANNEL, REVOKED_CHANNEL)
+EVERY_TOPIC = "*"
 logger = logging.getLogger(__name__)
 
 
@@ -79,6 +81,7 @@ class Hub:
                     self._wake_all()  # whatever was notified while nobody listened
                     async for notification in listening.notifies():
                         self.wake(notification.payload)
+                        self.wake(f"{notification.payload.partition(':')[0]}:{EVERY_TOPIC}")
             except (psycopg.Error, OSError):
                 logger.warning("the LISTEN connection was lost; trying again")
             self.is_listening.clear()

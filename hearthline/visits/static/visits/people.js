@@ -30,7 +30,7 @@ export class People {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of [".call-bar .known", "#panel-before"]) {
       const [fresh, shown] = [page.querySelector(part), this.root.querySelector(part)];
-      if (fresh && shown && fresh.innerHTML !== shown.innerHTML) shown.innerHTML = fresh.innerHTML;
+      if (fresh && shown && fresh.innerHTML !== shown.innerHTML) shown.replaceChildren(...fresh.childNodes);
     }
   }
 

@@ -3,6 +3,7 @@
 import { SelfView } from "./self-view.js";
 
 const WEAK_SCORE = 3.1;
+const GOOD_SCORE = 4.3;
 const CLOCK_MS = 1000;
 
 export class Stage {
@@ -105,7 +106,9 @@ export class Stage {
   }
 
   sampled(peer, sample) {
-    this.scores.set(peer, sample.mos);
+    /* The first seconds of a connection say little; one bad moment is not a weak line. */
+    const before = this.scores.get(peer);
+    this.scores.set(peer, before === undefined ? GOOD_SCORE : (before + sample.mos) / 2);
     const { mos, concealment, roundTripMs, jitterBufferMs, framesPerSecond, freezeSeconds, pair, protocol } = sample;
     const measured = { mos, concealment, roundTripMs, jitterBufferMs, framesPerSecond, freezeSeconds, pair, protocol };
     this.call.signalling.send({ kind: "quality", ...measured, reconnects: peer.reconnects ?? 0 });
