@@ -11,7 +11,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import get_language
 
-from hearthline.charting.models import VisitSummary
+from hearthline.charting.models import Note, VisitSummary
 from hearthline.directory.models import ConsentText
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
@@ -118,6 +118,13 @@ def summary_url(visit: Visit) -> str:
         return ""
     summary = VisitSummary.objects.filter(encounter_id=visit.encounter_id, released_at__isnull=False).first()
     return reverse("charting:summary", args=[summary.pk]) if summary else ""
+
+
+def has_signed_note(visit: Visit) -> bool:
+    """Return whether a note of the visit is signed."""
+    if visit.encounter_id is None:
+        return False
+    return Note.objects.filter(encounter_id=visit.encounter_id, status=Note.Status.SIGNED).exists()
 
 
 def waiting_room(actor: Actor) -> list[VisitRow]:

@@ -21,7 +21,7 @@ from hearthline.visits.choices import EndReason, ParticipantRole, VisitState
 from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.forms import EndForm, InvitationForm
 from hearthline.visits.models import GuestInvitation, Participant, PreparationPhoto, SharedFile, Visit
-from hearthline.visits.queries import preparation_page
+from hearthline.visits.queries import has_signed_note, preparation_page, summary_url
 from hearthline.visits.services import admission, conversation, door, guests
 from hearthline.visits.views.pages import kept_file, organization_of, room_data, with_devices
 
@@ -171,6 +171,8 @@ def wrap_up(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
         "visit": visit,
         "patient": visit.patient,
         "zone": organization_of(visit).zone,
+        "is_signed": has_signed_note(visit),
+        "is_released": bool(summary_url(visit)),
         "follow_up_url": f"{reverse('scheduling:staff_book')}?{follows}",
     }
     return render(request, "visits/wrap_up.html", context)
