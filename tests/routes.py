@@ -15,7 +15,6 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from django.apps import apps
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.resolvers import ResolverMatch
 
@@ -93,12 +92,12 @@ def _package_of(view: Any, fallback: str) -> str:
     return module.split(".")[1] if module.startswith("hearthline.") else fallback
 
 
-def real_arguments(people: People) -> dict[str, dict[str, Any]]:
-    """Return the arguments that packages give for their routes."""
-    found: dict[str, dict[str, Any]] = {}
-    for app in apps.get_app_configs():
-        if app.name.startswith("hearthline.") and find_spec(f"{app.name}.tests") is not None:
-            where = f"{app.name}.tests.routes"
-            if find_spec(where) is not None:
-                found |= import_module(where).arguments(people)
+def real_arguments(people: People, package: str) -> dict[str, dict[str, Any]]:
+    """Return the arguments that a package gives for its routes; each package sets a stage of its own."""
+    where = f"hearthline.{package}.tests"
+    if find_spec(f"hearthline.{package}") is None or find_spec(where) is None:
+        return {}
+    if find_spec(f"{where}.routes") is None:
+        return {}
+    found: dict[str, dict[str, Any]] = import_module(f"{where}.routes").arguments(people)
     return found

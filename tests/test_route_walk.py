@@ -135,7 +135,7 @@ def test_every_route_has_a_name_and_a_policy() -> None:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_nobody_is_asked_to_sign_in(people: People, package: str) -> None:
-    real = real_arguments(people)
+    real = real_arguments(people, package)
 
     def check(route: Route) -> list[Problem]:
         return [of_nobody(route, route.url(real.get(route.name)), method) for method in METHODS]
@@ -145,7 +145,7 @@ def test_nobody_is_asked_to_sign_in(people: People, package: str) -> None:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_each_role_meets_the_declared_policy(people: People, package: str) -> None:
-    real, inside = real_arguments(people), clients(people, is_mfa=True)
+    real, inside = real_arguments(people, package), clients(people, is_mfa=True)
 
     def check(route: Route) -> list[Problem]:
         url = route.url(real.get(route.name))
@@ -157,7 +157,7 @@ def test_each_role_meets_the_declared_policy(people: People, package: str) -> No
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_without_the_second_factor_nothing_opens(people: People, package: str) -> None:
-    real, inside = real_arguments(people), clients(people, is_mfa=False)
+    real, inside = real_arguments(people, package), clients(people, is_mfa=False)
 
     def check(route: Route) -> list[Problem]:
         url = route.url(real.get(route.name))
@@ -170,7 +170,7 @@ def test_without_the_second_factor_nothing_opens(people: People, package: str) -
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_what_belongs_to_one_organization_does_not_exist_in_another(people: People, package: str) -> None:
-    real, outside = real_arguments(people), strangers(people)
+    real, outside = real_arguments(people, package), strangers(people)
     set_context(people.organization.id, None)
 
     def check(route: Route) -> list[Problem]:

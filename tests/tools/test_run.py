@@ -1,5 +1,6 @@
 """``./run`` as a person meets it: its verbs, and sentences instead of tracebacks."""
 
+import contextlib
 import os
 import re
 import socket
@@ -58,11 +59,19 @@ def test_an_unknown_verb_is_refused_with_the_list() -> None:
     assert "  demo" in answer.stderr
 
 
+def bind_below(listener: socket.socket, limit: int) -> int:
+    """Take a free port below the demo's highest."""
+    for port in range(20_000, limit):
+        with contextlib.suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no free port")
+
+
 def test_a_taken_port_is_told_with_what_to_do(tmp_path: Path) -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+        port = bind_below(taken, 55_000)
         taken.listen()
-        port = taken.getsockname()[1]
         answer = run("demo", "--port", str(port), HEARTHLINE_STATE_DIR=str(tmp_path / "state"))
     assert answer.returncode == 1
     assert f"Port {port}" in answer.stderr
