@@ -36,6 +36,8 @@ def clinic(request: HttpRequest, organization_slug: str) -> HttpResponse:
 def care(request: HearthlineRequest, patient_id: UUID | None = None) -> HttpResponse:
     """Show a patient (or a caregiver, for the person chosen) what to do today."""
     people = people_of(request.actor)
+    if not people and request.actor.has_role(Role.PATIENT):
+        return redirect("directory:about_you")
     chosen = next((person for person in people if patient_id in (None, person.id)), None)
     if chosen is None and patient_id is not None:
         raise Http404

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -72,7 +73,7 @@ def about_you(request: HearthlineRequest) -> HttpResponse:
         form, lambda: services.register_self(actor=request.actor, values=form.cleaned_data)
     ):
         messages.success(request, _("Welcome. You can book a visit now."))
-        return see_other("/")
+        return see_other(_next_of(request))
     return form_page(
         request,
         form,
@@ -80,6 +81,13 @@ def about_you(request: HearthlineRequest) -> HttpResponse:
         intro=_("So that we care for the right person, and can call you back."),
         submit=_("Continue"),
     )
+
+
+def _next_of(request: HearthlineRequest) -> str:
+    """Return the page of ours that the person was sent from (a booking under way), else the start."""
+    wanted = request.GET.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if is_ours and wanted.startswith("/") else "/"
 
 
 @require_GET

@@ -279,6 +279,7 @@ def check(booking: Booking, _name: str) -> HttpResponse:
         "register_url": f"/o/{booking.slug}/register/?{urlencode({'next': after})}",
         "after_url": after,
         "is_patient_missing": not booking.slug and draft.patient is None,
+        "about_you_url": f"{reverse('directory:about_you')}?{urlencode({'next': after})}",
     }
     return render(request, "scheduling/book/check.html", context, status=422 if error else 200)
 

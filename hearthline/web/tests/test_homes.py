@@ -73,7 +73,7 @@ def book(people: People, patient: Patient, minutes: int, **values: object) -> Ap
         ("technician", "web:operations"),
     ],
 )
-def test_everybody_lands_where_their_day_begins(people: People, role: str, home: str) -> None:
+def test_everybody_lands_where_their_day_begins(people: People, rosa: Patient, role: str, home: str) -> None:
     client = getattr(people, role).client
     answer = client.get("/")
     assert answer["Location"] == reverse(home)
