@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import FileResponse, HttpResponse, JsonResponse
+from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -77,7 +77,11 @@ def note(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
 
 
 def _participant(request: HearthlineRequest, visit: Visit) -> Participant:
-    return get_object_or_404(Participant, pk=request.POST.get("participant") or UUID(int=0), visit=visit)
+    try:
+        participant_id = UUID(request.POST.get("participant", ""))
+    except ValueError:
+        raise Http404 from None
+    return get_object_or_404(Participant, pk=participant_id, visit=visit)
 
 
 def _admit(request: HearthlineRequest, visit: Visit) -> None:
