@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,6 +18,7 @@ from hearthline.audit import queries as audit_queries
 from hearthline.audit.models import AuditEntry
 from hearthline.compliance import access, queries, services, words
 from hearthline.compliance.forms import AuditSearchForm, BreakGlassForm, ReviewForm
+from hearthline.compliance.models import BreakGlass
 from hearthline.compliance.people import PatientName, patients
 from hearthline.foundation import clock
 from hearthline.identity.freshness import requires_fresh_mfa
@@ -108,7 +109,8 @@ def open_break_glass(request: HearthlineRequest, patient_id: UUID) -> HttpRespon
 @require_POST
 @clinical(*CLINICIAN_ROLES, Role.NAVIGATOR)
 def end_break_glass(request: HearthlineRequest, opening_id: UUID) -> HttpResponse:
-    """End the actor's own emergency access."""
+    """End the actor's own emergency access; a second press finds it ended."""
+    get_object_or_404(BreakGlass, pk=opening_id, user_id=request.actor.user_id)
     services.end_break_glass(request.actor, opening_id=opening_id)
     messages.success(request, _("Emergency access is ended."))
     return HttpResponseRedirect("/", status=303)
