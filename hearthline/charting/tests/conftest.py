@@ -5,7 +5,8 @@ import pytest
 
 from hearthline.charting import services
 from hearthline.charting.models import Encounter
-from hearthline.directory.models import CareRelationship, Patient, PatientAccount, Practitioner
+from hearthline.directory.models import Patient, Practitioner
+from hearthline.directory.tests.stage import own_patient, treat
 from tests.people import People, Person
 
 
@@ -20,30 +21,20 @@ class Stage:
 
 
 def make_practitioner(person: Person, family_name: str) -> Practitioner:
-    return Practitioner.objects.create(
+    practitioner, _is_new = Practitioner.objects.get_or_create(
         organization_id=person.membership.organization_id,
         membership=person.membership,
-        family_name=family_name,
+        defaults={"family_name": family_name},
     )
+    return practitioner
 
 
 def make_stage(people: People) -> Stage:
-    organization_id = people.organization.id
-    patient = Patient.objects.create(
-        organization_id=organization_id,
-        given_names="Rosa",
-        family_name="Delgado",
-        birth_date=date(1958, 3, 4),
-        zone="America/Chicago",
-        language="es",
-    )
-    PatientAccount.objects.create(organization_id=organization_id, patient=patient, user=people.patient.user)
+    patient = own_patient(people, birth_date=date(1958, 3, 4), language="es")
     practitioner = make_practitioner(people.physician, "Lindqvist")
     make_practitioner(people.specialist, "Varga")
     make_practitioner(people.nurse, "Okafor")
-    CareRelationship.objects.create(
-        organization_id=organization_id, patient=patient, practitioner=practitioner, source="manual"
-    )
+    treat(patient, practitioner)
     encounter = services.open_encounter(
         actor=people.physician.actor, patient=patient, practitioner=practitioner, reason="Headache"
     )

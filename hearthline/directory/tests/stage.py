@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hearthline.audit.models import AuditEntry
-from hearthline.directory.models import Caregiver, Patient, PatientAccount, Practitioner
+from hearthline.directory.models import Caregiver, CareRelationship, Patient, PatientAccount, Practitioner
 from tests.people import People, Person
 
 
@@ -29,14 +29,34 @@ def link(patient: Patient, person: Person) -> PatientAccount:
     )
 
 
+def own_patient(people: People, **values: Any) -> Patient:
+    """Return the record of the person who signs in as ``people.patient``; made once, as it can be only one."""
+    account = PatientAccount.objects.filter(user=people.patient.user, patient__isnull=False).first()
+    if account is not None:
+        return Patient.objects.get(pk=account.patient_id)
+    patient = make_patient(people, **values)
+    link(patient, people.patient)
+    return patient
+
+
+def treat(patient: Patient, practitioner: Practitioner) -> CareRelationship:
+    """Return the relationship by which the practitioner sees the record."""
+    relationship, _is_new = CareRelationship.objects.get_or_create(
+        organization_id=patient.organization_id,
+        patient=patient,
+        practitioner=practitioner,
+        source=CareRelationship.Source.MANUAL,
+    )
+    return relationship
+
+
 def make_practitioner(person: Person, family: str = "Lindqvist", **values: Any) -> Practitioner:
-    return Practitioner.objects.create(
+    practitioner, _is_new = Practitioner.objects.get_or_create(
         organization_id=person.membership.organization_id,
         membership=person.membership,
-        given_names="Amara",
-        family_name=family,
-        **values,
+        defaults={"given_names": "Amara", "family_name": family, **values},
     )
+    return practitioner
 
 
 def make_caregiver(patient: Patient, person: Person, **values: Any) -> Caregiver:

@@ -8,7 +8,7 @@ from uuid import uuid4
 from psycopg.types.range import TimestamptzRange
 
 from hearthline.directory.models import Licence, Patient, Practitioner
-from hearthline.directory.tests.stage import link, make_patient, make_practitioner
+from hearthline.directory.tests.stage import make_practitioner, own_patient
 from hearthline.scheduling.models import Appointment, AvailabilityRule, Service, ServiceOffer
 from tests.people import People, Person
 
@@ -83,9 +83,7 @@ def add_hours(practitioner: Practitioner, site: Any, **values: Any) -> None:
 def make_stage(people: People) -> Stage:
     service = make_service(people)
     practitioner = make_bookable(people.physician, service, site=people.site)
-    patient = make_patient(people)
-    link(patient, people.patient)
-    return Stage(people, service, practitioner, patient)
+    return Stage(people, service, practitioner, own_patient(people))
 
 
 def make_row(stage: Stage, starts_at: datetime = NINE, minutes: int = 30, **values: Any) -> Appointment:
