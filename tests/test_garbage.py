@@ -1,0 +1,152 @@
+"""Nothing that is sent to a page breaks it: it is answered with words, and what is refused leaves no trace."""
+
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from hearthline.identity.roles import Role
+from hearthline.tenancy.context import set_context
+from tests.garbage import VALUES, asked_fields, bodies, fields_of, form, rows
+from tests.people import People
+from tests.routes import Route, real_arguments, routes
+from tests.test_route_walk import clients
+
+PREFERRED = [
+    Role.PHYSICIAN,
+    Role.PATIENT,
+    Role.ADMINISTRATOR,
+    Role.NURSE,
+    Role.NAVIGATOR,
+    Role.HUB_ATTENDANT,
+    Role.TECHNICIAN,
+    Role.AUDITOR,
+]
+ONE_AT_A_TIME = (
+    "empty",
+    "longer than a column",
+    "NUL",
+    "beyond an integer",
+    "last moment",
+    "unpaired surrogate",
+)
+QUICK_BODIES = (
+    "broken JSON",
+    "JSON with a lone surrogate",
+    "multipart that stops",
+    "unknown charset",
+    "too large",
+)
+QUICK_VALUES = (*ONE_AT_A_TIME, "not UTF-8", "id of another organization")
+MOST_FIELDS = 25
+EVERY_ROUTE = routes()
+PACKAGES = sorted({route.package for route in EVERY_ROUTE if route.package != "design"})
+
+
+class Sender:
+    """Posts to one route as one person; what was accepted is undone, what was refused must not need it."""
+
+    def __init__(self, people: People, client: Client, url: str) -> None:
+        self.people, self.client, self.url = people, client, url
+        self.faults: list[str] = []
+        client.raise_request_exception = False
+
+    def send(self, what: str, request: dict[str, Any]) -> int:
+        set_context(self.people.organization.id, None)
+        session = dict(self.client.session.items()) if self.client.cookies else {}
+        with transaction.atomic():
+            answer = self.client.generic("POST", self.url, **request)
+            status = answer.status_code
+            if status < 400:
+                transaction.set_rollback(True)
+        if session and self.client.session.get("_auth_user_id") != session.get("_auth_user_id"):
+            self.client.cookies.clear()
+        if status >= 500:
+            kind, fault, _trace = getattr(answer, "exc_info", None) or (None, "", None)
+            self.faults.append(f"{what}: {status} {getattr(kind, '__name__', '')} {fault}"[:300])
+        return int(status)
+
+
+def door_for(route: Route, url: str, inside: dict[Role, Client]) -> Client:
+    """Return the client of a role that finds the object behind the address."""
+    policy = route.policy
+    assert policy is not None
+    if not policy.needs_sign_in:
+        return Client()
+    admitted = [role for role in PREFERRED if not policy.roles or role in policy.roles]
+    for role in admitted:
+        inside[role].raise_request_exception = False
+        with transaction.atomic():
+            status = inside[role].get(url).status_code
+            transaction.set_rollback(True)
+        if status not in {302, 403, 404}:
+            return inside[role]
+    return inside[admitted[0]]
+
+
+def base_of(sender: Sender) -> dict[str, Any]:
+    """Return the fields that the page shows and those that its handler looks up."""
+    with transaction.atomic():
+        page = sender.client.get(sender.url)
+        transaction.set_rollback(True)
+    shown: dict[str, Any] = {}
+    if page.status_code == 200 and "text/html" in page.headers["content-type"]:
+        shown = dict(fields_of(page.content.decode()))
+    with asked_fields() as asked:
+        sender.send("an empty form", form({}))
+        if shown:
+            sender.send("the page's own form", form(shown))
+    found = {name: shown.get(name, "Some words") for name in [*shown, *sorted(asked)]}
+    return dict(list(found.items())[:MOST_FIELDS])
+
+
+def garbage_of(people: People) -> dict[str, Any]:
+    return {**VALUES, "id of another organization": str(people.stranger.membership.id)}
+
+
+def attack(sender: Sender, *, every_value: bool) -> None:
+    """Send everything wrong at once, then one wrong thing among right ones."""
+    base = base_of(sender)
+    values = garbage_of(sender.people)
+    for what, request in bodies().items():
+        if every_value or what in QUICK_BODIES:
+            sender.send(what, request)
+    for what, value in values.items():
+        if base and (every_value or what in QUICK_VALUES):
+            sender.send(f"{what} in all of {sorted(base)}", form(dict.fromkeys(base, value)))
+    for number, name in enumerate(base):
+        for what in values if every_value else [ONE_AT_A_TIME[number % len(ONE_AT_A_TIME)]]:
+            sender.send(f"{what} in {name}", form({**base, name: values[what]}))
+
+
+def faults_of(package: str, people: People, *, every_value: bool = False) -> list[str]:
+    real, inside = real_arguments(people), clients(people, is_mfa=True)
+    found = []
+    for route in EVERY_ROUTE:
+        if route.package != package or route.policy is None:
+            continue
+        url = route.url(real.get(route.name))
+        set_context(people.organization.id, None)
+        sender = Sender(people, door_for(route, url, inside), url)
+        if sender.send("nothing", form({})) == 405:
+            continue
+        set_context(people.organization.id, None)
+        before = rows()
+        attack(sender, every_value=every_value)
+        set_context(people.organization.id, None)
+        left = {name: count - before[name] for name, count in rows().items() if count != before[name]}
+        found += [f"{route.name}: {fault}" for fault in sender.faults]
+        found += [f"{route.name}: a refusal left rows behind in {left}"] if left else []
+    return found
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_form_breaks_and_no_refusal_leaves_a_trace(people: People, package: str) -> None:
+    assert faults_of(package, people) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_value_in_every_field(people: People, package: str) -> None:
+    assert faults_of(package, people, every_value=True) == []
