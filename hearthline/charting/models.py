@@ -4,6 +4,7 @@ Free text is encrypted; codes, times and measured values are plain under row sec
 Nothing is deleted: a mistake is marked "entered in error" and stays readable.
 """
 
+from datetime import timedelta
 from decimal import Decimal
 
 from django.conf import settings
@@ -19,6 +20,7 @@ CODE_LENGTH = 40
 TITLE_LENGTH = 200
 SECTION_LENGTH = 20_000
 SHORT_TEXT_LENGTH = 1_000
+NOTE_OFFERED_FOR = timedelta(days=7)
 
 
 class Encounter(Record):
@@ -55,6 +57,11 @@ class Encounter(Record):
                 condition=~Q(status="finished") | Q(ended_at__isnull=False), name="encounter_finished_has_end"
             ),
         ]
+
+    @property
+    def takes_notes(self) -> bool:
+        """Whether the chart still offers to write: while it runs, and in the days after it began."""
+        return self.status == self.Status.IN_PROGRESS or clock.now() - self.started_at <= NOTE_OFFERED_FOR
 
 
 class EncounterFact(Record):

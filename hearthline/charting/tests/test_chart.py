@@ -169,3 +169,38 @@ def test_a_file_that_is_no_picture_is_refused_with_words(stage: Stage) -> None:
     answer = stage.people.nurse.client.post(add, {"kind": "photo", "title": "Left arm", "file": upload})
     assert answer.status_code == 422
     assert not Document.objects.exists()
+
+
+def test_the_chart_offers_a_note_while_a_visit_is_recent(stage: Stage) -> None:
+    """An old visit's note is begun from the visit, not from ten equal buttons in the chart."""
+    address = reverse("charting:start_note", args=[stage.encounter.id])
+    chart = reverse("charting:chart", args=[stage.patient.id])
+    client, encounter = stage.people.physician.client, stage.encounter
+    assert address in client.get(chart).content.decode()
+    for days, is_offered in ((6, True), (8, False)):
+        encounter.started_at = clock.now() - timedelta(days=days)
+        encounter.ended_at = encounter.started_at + timedelta(minutes=20)
+        encounter.status = encounter.Status.FINISHED
+        encounter.save()
+        assert (address in client.get(chart).content.decode()) is is_offered
+
+
+def test_patients_see_their_values_without_links_into_the_chart(stage: Stage) -> None:
+    VitalSign.objects.create(
+        organization_id=stage.patient.organization_id,
+        patient=stage.patient,
+        kind="pulse",
+        recorded_by=stage.people.physician.user,
+        value=Decimal(67),
+        taken_at=clock.now(),
+    )
+    trend = reverse("charting:vitals", args=[stage.patient.id, "pulse"])
+    assert (
+        trend
+        in stage.people.physician.client.get(
+            reverse("charting:chart", args=[stage.patient.id])
+        ).content.decode()
+    )
+    own = stage.people.patient.client.get(reverse("charting:record_of", args=[stage.patient.id]))
+    assert own.status_code == 200
+    assert trend not in own.content.decode()
