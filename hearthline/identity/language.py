@@ -5,10 +5,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
 from hearthline.identity.middleware import GetResponse
+from hearthline.identity.models import User
 
 
 class LanguageMiddleware:
-    """Speak the account's language unless the person chose another one here."""
+    """Speak the account's language unless the person chose another one here; keep a choice on the account."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -18,4 +19,8 @@ class LanguageMiddleware:
         has_chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
         if request.user.is_authenticated and not has_chosen:
             translation.activate(request.user.language)
-        return self.get_response(request)
+        response = self.get_response(request)
+        chosen = response.cookies.get(settings.LANGUAGE_COOKIE_NAME)
+        if request.user.is_authenticated and chosen is not None and chosen.value in dict(settings.LANGUAGES):
+            User.objects.filter(pk=request.user.pk).update(language=chosen.value)
+        return response

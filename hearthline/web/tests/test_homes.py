@@ -146,3 +146,12 @@ def test_pages_speak_the_accounts_language_until_another_is_chosen(people: Peopl
     assert '<html lang="es"' in client.get(reverse("web:care")).content.decode()
     client.cookies["django_language"] = "en"
     assert '<html lang="en"' in client.get(reverse("web:care")).content.decode()
+
+
+def test_a_language_chosen_while_signed_in_is_kept_on_the_account(people: People) -> None:
+    people.patient.client.post("/language/", {"language": "ar", "next": "/"})
+    people.patient.user.refresh_from_db()
+    assert people.patient.user.language == "ar"
+    people.patient.client.post("/language/", {"language": "xx", "next": "/"})
+    people.patient.user.refresh_from_db()
+    assert people.patient.user.language == "ar"
