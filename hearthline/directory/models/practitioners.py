@@ -53,7 +53,6 @@ class Practitioner(Record):
     credential = models.CharField(max_length=40, blank=True)
     specialty = models.CharField(max_length=20, choices=Specialty.choices, default=Specialty.FAMILY)
     npi = models.CharField(max_length=rules.NPI_LENGTH, blank=True, validators=[validate_npi])
-    photo_digest = models.CharField(max_length=64, blank=True)
     is_active = models.BooleanField(default=True)
 
     class Meta:
