@@ -121,7 +121,7 @@ def attack(sender: Sender, *, every_value: bool) -> None:
 
 
 def faults_of(package: str, people: People, *, every_value: bool = False) -> list[str]:
-    real, inside = real_arguments(people), clients(people, is_mfa=True)
+    real, inside = real_arguments(people, package), clients(people, is_mfa=True)
     found = []
     for route in EVERY_ROUTE:
         if route.package != package or route.policy is None:
