@@ -5,9 +5,9 @@ formulas for Navy enlisted personnel", Research Branch Report 8-75, Naval Techni
 0.39 x words per sentence + 11.8 x syllables per word - 15.59.
 
 Spanish: J. Fernández Huerta, "Medidas sencillas de lecturabilidad", Consigna 214 (1959), 29-32, in the form corrected
-by G. Law, "Error in the Fernández Huerta readability formula" (2011): 206.84 - 60 x syllables per word - 1.02 x words per
-sentence. The form of 1959 counts syllables in a hundred words, and is often misprinted with sentences in place of words
-per sentence. 70 to 80 is "fairly easy", the sixth year of school.
+by G. Law, "Error in the Fernandez Huerta Readability Formula", LINGUIST List 22.2332 (2011):
+206.84 - 60 x syllables per word - 1.02 x words per sentence. Usually it is printed with the number of sentences in a
+hundred words in the last place, by which short sentences would be harder. 70 to 80 is "fairly easy".
 """
 
 import re

@@ -168,7 +168,8 @@ def test_english_syllables(word: str, syllables: int) -> None:
     ("word", "syllables"),
     [
         ("visita", 3), ("cita", 2), ("día", 2), ("ciudad", 2), ("guía", 2), ("teléfono", 4), ("quiere", 2),
-        ("aéreo", 4), ("lingüista", 3), ("muy", 1), ("ayer", 2), ("oír", 2), ("cuidado", 3), ("leer", 2), ("y", 1), ("médico", 3),
+        ("aéreo", 4), ("lingüista", 3), ("muy", 1), ("ayer", 2), ("oír", 2),
+        ("cuidado", 3), ("leer", 2), ("y", 1), ("médico", 3),
     ],
 )  # fmt: skip
 def test_spanish_syllables(word: str, syllables: int) -> None:
