@@ -1,10 +1,12 @@
 from django.urls import URLPattern, URLResolver, path
 
 from hearthline.web import operations, views
+from hearthline.web.openapi import openapi
 
 app_name = "web"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.start, name="start"),
+    path("openapi.json", openapi, name="openapi"),
     path("o/<slug:organization_slug>/", views.clinic, name="clinic"),
     path("care/", views.care, name="care"),
     path("care/for/<uuid:patient_id>/", views.care, name="care_for"),
