@@ -10,6 +10,7 @@ import pytest
 import schemathesis
 from django.core.wsgi import get_wsgi_application
 from hypothesis import HealthCheck
+from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 
 from hearthline.messaging.transports.sms import sign
@@ -42,7 +43,7 @@ def test_calls_are_answered_as_described(
 ) -> None:
     settings.SMS_WEBHOOK_SECRET = SECRET
     schema = schemathesis.openapi.from_wsgi("/openapi.json", signing(get_wsgi_application()))
-    operations = [found.ok() for found in schema.get_all_operations()]
+    operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
     assert len(operations) == 2
     for operation in operations:
 
