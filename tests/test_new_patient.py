@@ -1,6 +1,7 @@
 """The road of somebody the clinic has never met: from the clinic's page to a booked visit, without calling anyone."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -46,7 +47,7 @@ def stage(people: People) -> Iterator[Stage]:
 
 
 def choose(client: Client, base: str, stage: Stage) -> None:
-    answers = (
+    answers: tuple[tuple[str, dict[str, Any]], ...] = (
         ("urgent", CLEAR),
         ("service", {"service": str(stage.service.pk)}),
         ("where", WHERE),
