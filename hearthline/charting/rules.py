@@ -8,10 +8,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
 from hearthline.charting.vital_kinds import KINDS, VitalKind
+from hearthline.design.formats import zone_name
 
 NOTE_MOVES: Mapping[str, frozenset[str]] = {
     "draft": frozenset({"signed", "discarded"}),
@@ -169,7 +170,7 @@ def statements(facts: Iterable[Fact], zone: str) -> list[str]:
             lines.append(str(template) % values)
     lines += _modality_lines([fact for fact in ordered if fact.kind == "modality_used"])
     if lines:
-        lines.append(_("Times are in the zone %(zone)s.") % {"zone": zone.replace("_", " ")})
+        lines.append(_("Times are in %(zone)s.") % {"zone": zone_name(zone, get_language() or "en")})
     return lines
 
 

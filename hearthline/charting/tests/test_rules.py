@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +21,9 @@ def test_statements_come_only_from_facts() -> None:
     lines = rules.statements(facts, "America/Chicago")
     assert lines[0] == "14:05: identity confirmed by full name and date of birth."
     assert lines[1] == "Video: 15 minutes."
+    assert lines[-1] == "Times are in Chicago time."
+    with override("es"):
+        assert rules.statements(facts, "America/Chicago")[-1] == "Las horas están en hora de Chicago."
     assert not any("consent" in line for line in lines)
     assert rules.statements([], "UTC") == []
 
