@@ -153,7 +153,7 @@ def test_a_page_of_mine_lists_my_devices_only(people: People) -> None:
     client_of(people, "nurse")
     mine = client_of(people, "physician")
     page = mine.get("/account/devices/").content.decode()
-    assert page.count("<strong>Test</strong>") == 1
+    assert page.count("<bdi>Test</bdi>") == 1
     assert "This device" in page
 
 
