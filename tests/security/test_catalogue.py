@@ -49,14 +49,14 @@ OPS_TABLES = {
     "tenancy_organization",
     "tenancy_site",
 }
-CLINICAL_PACKAGES = ("directory", "charting", "visits", "scheduling", "compliance")
+CLINICAL_PACKAGES = ("directory", "charting", "visits", "scheduling", "compliance", "readings")
 MESSAGES_OF_CARE = "messaging"
 # Functions with the owner's rights that any login may run, and why.
 PUBLIC_DEFINERS = {
     "tenancy_context_part": "every policy calls it; it reads the signing key and answers with an id"
 }
 # Unique over digests of random tokens.
-SECRET_KEYS: set[str] = set()
+SECRET_KEYS = {"credential_token_digest"}
 
 
 def rows(statement: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -76,9 +76,9 @@ def tables(db: None) -> dict[str, dict[str, Any]]:
             WHERE p.polrelid = c.oid AND p.polroles = '{0}'),
           EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND
             (SELECT array_agg(a.attname::text ORDER BY a.attname) FROM pg_attribute a
-             WHERE a.attrelid = c.oid AND a.attnum = ANY (i.indkey)) = ARRAY['id', 'organization_id'])
+             WHERE a.attrelid = c.oid AND a.attnum = ANY (i.indkey)) @> ARRAY['organization_id'])
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p')""")
+        WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition""")
     names = ("is_walled", "is_forced", "has_organization", "policies", "has_key")
     return {row[0]: dict(zip(names, row[1:], strict=True)) for row in found}
 
@@ -100,6 +100,16 @@ def test_every_table_of_organizations_is_behind_the_wall(tables: dict[str, dict[
         if not (facts["is_walled"] and facts["is_forced"] and facts["has_key"] and is_own) or is_open:
             bad.append(name)
     assert bad == [], "add foundation.database.tenant_table to its migration"
+
+
+def test_partitions_are_reached_through_their_table_only(db: None) -> None:
+    found = rows("""
+        SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity,
+          has_table_privilege('hearthline_app', c.oid, 'SELECT, INSERT, UPDATE, DELETE')
+            OR has_table_privilege('hearthline_ingest', c.oid, 'SELECT, INSERT, UPDATE, DELETE')
+        FROM pg_class c WHERE c.relispartition AND c.relkind = 'r'""")
+    assert len(found) > 10
+    assert [name for name, is_walled, is_reached in found if not is_walled or is_reached] == []
 
 
 def references() -> Iterator[tuple[str, str, str]]:

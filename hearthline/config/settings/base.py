@@ -42,6 +42,8 @@ INSTALLED_APPS = [
     "hearthline.charting",
     "hearthline.scheduling",
     "hearthline.visits",
+    "hearthline.monitoring",
+    "hearthline.monitoring.readings",
     "hearthline.web",
     "hearthline.config",
     "django.contrib.auth",
