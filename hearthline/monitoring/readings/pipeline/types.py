@@ -23,10 +23,13 @@ ROW = np.dtype(
         ("user_index", "<i2"),
     ]
 )
+# A scale that did not know who stood on it says so with this index (Bluetooth Weight Scale Service 1.0: 0xFF).
+UNKNOWN_USER = 255
+NO_USER = -1
 # One value that is new, as those who react in the same transaction see it; ``at_us`` is the corrected time.
 NEW_ROW = np.dtype(
     [
-        ("organization", "S16"),
+        ("organization", "V16"),
         ("patient_number", "<i8"),
         ("device_number", "<i8"),
         ("observed_us", "<i8"),

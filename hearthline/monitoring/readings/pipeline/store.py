@@ -1,0 +1,350 @@
+"""Store what doors understood: one set-based transaction part for a group of bodies, whatever organizations they mix.
+
+The caller opens the transaction and commits it; nobody is told "stored" before that. Rows go in sorted by their key,
+so that two groups at once never wait for each other crosswise.
+"""
+
+import hashlib
+import zlib
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import psycopg
+
+from hearthline.foundation.ids import new_id
+from hearthline.monitoring.readings.flags import Flag
+from hearthline.monitoring.readings.pipeline import arrays, persons
+from hearthline.monitoring.readings.pipeline.arrays import Column
+from hearthline.monitoring.readings.pipeline.types import NEW_ROW, Outcome, Submission, hooks
+
+SECOND_US = 1_000_000
+DAY_US = 86_400 * SECOND_US
+BODY_COMPRESSION = 1  # bodies are dropped after weeks; time matters more than size
+SEEN_AT_MOST_EVERY = "1 minute"
+NEVER_LATEST = int(Flag.FUTURE | Flag.RETRACTED)
+
+NUMBERS = "SELECT nextval('readings_ingestion_number') FROM generate_series(1, %s)"
+INGESTIONS = """
+INSERT INTO readings_ingestion (organization_id, number, credential_id, door, received_at, body_sha256, body,
+  accepted, duplicates, conflicts, rejected)
+VALUES (%s, %s, %s, %s, to_timestamp(%s / 1000000.0), %s, %s, %s, %s, %s, %s)
+"""
+INSERT = """
+INSERT INTO readings_reading (organization_id, patient_number, metric, observed_at, device_number, value, flags,
+  correction_seconds, received_at, ingestion_number)
+SELECT * FROM unnest(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT DO NOTHING RETURNING organization_id, patient_number, metric, observed_at, device_number
+"""
+STORED = """
+SELECT wanted.place, r.value FROM unnest(%s, %s, %s, %s, %s, %s)
+  AS wanted (place, organization_id, patient_number, metric, observed_at, device_number)
+JOIN readings_reading r USING (organization_id, patient_number, metric, observed_at, device_number)
+"""
+CONFLICTS = """
+INSERT INTO readings_readingconflict (id, organization_id, patient_number, metric, observed_at, device_number,
+  kept_value, other_value, ingestion_number, received_at)
+SELECT * FROM (VALUES (%s::uuid, %s::uuid, %s::bigint, %s::smallint, to_timestamp(%s::bigint / 1000000.0), %s::bigint,
+  %s::real, %s::real, %s::bigint, to_timestamp(%s::bigint / 1000000.0)))
+  AS other (id, organization_id, patient_number, metric, observed_at, device_number, kept, value, ingestion, received)
+WHERE NOT EXISTS (SELECT 1 FROM readings_readingconflict c WHERE c.organization_id = other.organization_id
+  AND c.patient_number = other.patient_number AND c.metric = other.metric AND c.observed_at = other.observed_at
+  AND c.device_number = other.device_number AND c.other_value = other.value)
+"""
+LATEST = """
+INSERT INTO readings_latest (organization_id, patient_number, metric, observed_at, device_number, value, flags,
+  received_at)
+SELECT * FROM unnest(%s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (organization_id, patient_number, metric) DO UPDATE SET observed_at = excluded.observed_at,
+  device_number = excluded.device_number, value = excluded.value, flags = excluded.flags,
+  received_at = excluded.received_at
+WHERE readings_latest.observed_at < excluded.observed_at
+"""
+DIRTY_DAYS = """
+INSERT INTO readings_dirtyday (organization_id, patient_number, metric, day)
+SELECT o, p, m, (d AT TIME ZONE 'UTC')::date FROM unnest(%s, %s, %s, %s) AS u (o, p, m, d) ON CONFLICT DO NOTHING
+"""
+SEEN = f"""
+UPDATE readings_device d SET last_seen_at = now() FROM (
+  SELECT id FROM readings_device JOIN unnest(%s, %s) AS u (o, n) ON organization_id = u.o AND number = u.n
+  WHERE last_seen_at IS NULL OR last_seen_at < now() - interval '{SEEN_AT_MOST_EVERY}'
+  ORDER BY id FOR UPDATE OF readings_device SKIP LOCKED) stale
+WHERE d.id = stale.id
+"""  # noqa: S608 - the only value put in is our constant
+
+
+@dataclass
+class _Batch:
+    """The values of a group as columns, sorted by the readings' key."""
+
+    organizations: list[UUID]
+    submission: Column
+    item: Column
+    organization: Column  # place in ``organizations``
+    patient: Column
+    device: Column
+    metric: Column
+    observed_us: Column
+    at_us: Column
+    received_us: Column
+    value: Column
+    flags: Column
+    correction_seconds: Column
+
+    def taken(self, places: Column) -> "_Batch":
+        """Return the batch of these places only."""
+        columns = {name: column[places] for name, column in vars(self).items() if name != "organizations"}
+        return _Batch(organizations=self.organizations, **columns)
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def differs_from_previous(self, *names: str) -> Column:
+        """Return for each row (but the first, which is True) whether a column changed."""
+        changed = np.zeros(len(self), dtype=bool)
+        changed[:1] = True
+        for name in names:
+            column = getattr(self, name)
+            changed[1:] |= column[1:] != column[:-1]
+        return changed
+
+
+KEY = ("organization", "patient", "metric", "observed_us", "device")
+
+
+def store_group(cursor: psycopg.Cursor[Any], submissions: list[Submission]) -> None:
+    """Store a group of submissions in the open transaction and set the outcome of each item.
+
+    ``cursor`` returns tuples. Everything about one new value commits together: the value, what is newest, the day to
+    sum up again, and what the hooks (alerts) make of it.
+    """
+    arrays.teach(cursor)
+    cursor.execute(NUMBERS, [len(submissions)])
+    numbers = np.array([row[0] for row in cursor.fetchall()], dtype=np.int64)
+    batch = _sorted(_columns(submissions))
+    if len(batch):
+        batch = _with_persons(cursor, batch, submissions)
+    if len(batch):
+        fresh = _insert(cursor, batch, numbers, submissions)
+        if len(fresh):
+            _after(cursor, fresh)
+        _note_seen(cursor, batch)
+    _note_ingestions(cursor, numbers, submissions)
+
+
+def _columns(submissions: list[Submission]) -> _Batch:
+    organizations = list(dict.fromkeys(submission.organization_id for submission in submissions))
+    places = {organization: place for place, organization in enumerate(organizations)}
+    rows = np.concatenate([submission.rows for submission in submissions])
+    lengths = [len(submission.rows) for submission in submissions]
+    submission = np.repeat(np.arange(len(submissions)), lengths)
+    own = np.array([places[one.organization_id] for one in submissions], dtype=np.int64)
+    received = np.array([one.received_us for one in submissions], dtype=np.int64)
+    correction = rows["correction_seconds"].astype(np.int64)
+    return _Batch(
+        organizations=organizations,
+        submission=submission,
+        item=rows["item"],
+        organization=own[submission],
+        patient=rows["user_index"].astype(np.int64),  # until _with_persons has found whose it is
+        device=rows["device_number"],
+        metric=rows["metric"],
+        observed_us=rows["observed_us"],
+        at_us=rows["observed_us"] + correction * SECOND_US,
+        received_us=received[submission],
+        value=rows["value"],
+        flags=rows["flags"],
+        correction_seconds=correction,
+    )
+
+
+def _sorted(batch: _Batch) -> _Batch:
+    return batch.taken(np.lexsort([getattr(batch, name) for name in reversed(KEY)]))
+
+
+def _with_persons(cursor: psycopg.Cursor[Any], batch: _Batch, submissions: list[Submission]) -> _Batch:
+    """Return the batch with each value's person; values without one get their outcome and are left out."""
+    batch.patient = persons.patient_numbers(
+        cursor,
+        batch.organizations,
+        organization=batch.organization,
+        device=batch.device,
+        user_index=batch.patient,
+        at_us=batch.at_us,
+    )
+    for code, outcome in (
+        (persons.NOBODY, Outcome.UNKNOWN_PERSON),
+        (persons.NO_DEVICE, Outcome.UNKNOWN_DEVICE),
+    ):
+        _settle(batch, np.flatnonzero(batch.patient == code), outcome, submissions)
+    return _sorted(batch.taken(np.flatnonzero(batch.patient >= 0)))
+
+
+def _settle(batch: _Batch, places: Column, outcome: Outcome, submissions: list[Submission]) -> None:
+    """Give the items of these values an outcome; an item keeps the worst of its values."""
+    for place in places:
+        outcomes = submissions[batch.submission[place]].outcomes
+        item = batch.item[place]
+        outcomes[item] = max(outcomes[item], outcome)
+
+
+def _insert(
+    cursor: psycopg.Cursor[Any], batch: _Batch, numbers: Column, submissions: list[Submission]
+) -> _Batch:
+    """Insert what is new and return it; what was there already becomes a duplicate or a conflict."""
+    is_first = batch.differs_from_previous(*KEY)
+    first = np.flatnonzero(is_first)
+    unique = batch.taken(first)
+    cursor.execute(
+        INSERT,
+        [
+            *_key_columns(unique),
+            arrays.reals(unique.value),
+            arrays.integers(unique.flags),
+            arrays.integers(unique.correction_seconds),
+            arrays.timestamps(unique.received_us),
+            arrays.bigints(numbers[unique.submission]),
+        ],
+    )
+    is_new = _inserted(cursor, unique)
+    group = np.cumsum(is_first) - 1  # for each value, the place of the first with its key in ``unique``
+    kept = unique.value.copy()
+    old = np.flatnonzero(~is_new)
+    for place, value in _stored_values(cursor, unique, old):
+        kept[place] = value
+    is_repeat = ~is_first | ~is_new[group]
+    is_same = batch.value == kept[group]
+    _settle(batch, np.flatnonzero(is_repeat & is_same), Outcome.DUPLICATE, submissions)
+    conflicts = np.flatnonzero(is_repeat & ~is_same)
+    _settle(batch, conflicts, Outcome.CONFLICT, submissions)
+    _note_conflicts(cursor, batch, conflicts, kept[group], numbers)
+    return unique.taken(np.flatnonzero(is_new))
+
+
+def _key_columns(batch: _Batch) -> list[arrays.BinaryArray]:
+    return [
+        arrays.uuids(batch.organizations, batch.organization),
+        arrays.bigints(batch.patient),
+        arrays.smallints(batch.metric),
+        arrays.timestamps(batch.observed_us),
+        arrays.bigints(batch.device),
+    ]
+
+
+def _inserted(cursor: psycopg.Cursor[Any], unique: _Batch) -> Column:
+    """Return which rows went in. Usually all or none did, and nothing has to be compared."""
+    if cursor.rowcount in {0, len(unique)}:
+        return np.full(len(unique), cursor.rowcount > 0)
+    went_in = {
+        (organization, patient, metric, round(observed.timestamp() * SECOND_US), device)
+        for organization, patient, metric, observed, device in cursor.fetchall()
+    }
+    keys = zip(
+        (unique.organizations[place] for place in unique.organization),
+        unique.patient.tolist(),
+        unique.metric.tolist(),
+        unique.observed_us.tolist(),
+        unique.device.tolist(),
+        strict=True,
+    )
+    return np.fromiter((key in went_in for key in keys), dtype=bool, count=len(unique))
+
+
+def _stored_values(cursor: psycopg.Cursor[Any], unique: _Batch, places: Column) -> list[tuple[int, float]]:
+    if not len(places):
+        return []
+    cursor.execute(STORED, [arrays.integers(places), *_key_columns(unique.taken(places))])
+    return cursor.fetchall()
+
+
+def _note_conflicts(
+    cursor: psycopg.Cursor[Any], batch: _Batch, places: Column, kept: Column, numbers: Column
+) -> None:
+    rows = [
+        (
+            new_id(),
+            batch.organizations[batch.organization[place]],
+            int(batch.patient[place]),
+            int(batch.metric[place]),
+            int(batch.observed_us[place]),
+            int(batch.device[place]),
+            float(kept[place]),
+            float(batch.value[place]),
+            int(numbers[batch.submission[place]]),
+            int(batch.received_us[place]),
+        )
+        for place in places
+    ]
+    if rows:
+        cursor.executemany(CONFLICTS, rows)
+
+
+def _after(cursor: psycopg.Cursor[Any], fresh: _Batch) -> None:
+    """Update what is newest, mark the days to sum up again, and let the hooks react."""
+    usable = fresh.taken(np.flatnonzero((fresh.flags & NEVER_LATEST) == 0))
+    if len(usable):
+        usable = usable.taken(np.lexsort((usable.at_us, usable.metric, usable.patient, usable.organization)))
+        is_last = np.append(usable.differs_from_previous("organization", "patient", "metric")[1:], True)
+        newest = usable.taken(np.flatnonzero(is_last))
+        cursor.execute(
+            LATEST,
+            [
+                *_key_columns(newest)[:3],
+                arrays.timestamps(newest.at_us),
+                arrays.bigints(newest.device),
+                arrays.reals(newest.value),
+                arrays.integers(newest.flags),
+                arrays.timestamps(newest.received_us),
+            ],
+        )
+    days = fresh.at_us // DAY_US
+    is_new_day = fresh.differs_from_previous("organization", "patient", "metric")
+    is_new_day[1:] |= days[1:] != days[:-1]
+    dirty = np.flatnonzero(is_new_day)
+    some = fresh.taken(dirty)
+    cursor.execute(DIRTY_DAYS, [*_key_columns(some)[:3], arrays.timestamps(days[dirty] * DAY_US)])
+    rows = _new_rows(fresh)
+    for hook in hooks():
+        hook(cursor, rows)
+
+
+def _new_rows(fresh: _Batch) -> Column:
+    rows = np.empty(len(fresh), dtype=NEW_ROW)
+    table = np.frombuffer(b"".join(one.bytes for one in fresh.organizations), dtype="V16")
+    rows["organization"] = table[fresh.organization]
+    rows["patient_number"], rows["device_number"] = fresh.patient, fresh.device
+    rows["observed_us"], rows["at_us"], rows["received_us"] = (
+        fresh.observed_us,
+        fresh.at_us,
+        fresh.received_us,
+    )
+    rows["value"], rows["flags"], rows["metric"] = fresh.value, fresh.flags, fresh.metric
+    return rows
+
+
+def _note_seen(cursor: psycopg.Cursor[Any], batch: _Batch) -> None:
+    pairs = np.unique(np.stack([batch.organization, batch.device]), axis=1)
+    cursor.execute(SEEN, [arrays.uuids(batch.organizations, pairs[0]), arrays.bigints(pairs[1])])
+
+
+def _note_ingestions(cursor: psycopg.Cursor[Any], numbers: Column, submissions: list[Submission]) -> None:
+    rows = []
+    for number, one in zip(numbers.tolist(), submissions, strict=True):
+        counts = np.bincount(one.outcomes, minlength=len(Outcome))
+        rows.append(
+            (
+                one.organization_id,
+                number,
+                one.credential_id,
+                one.door,
+                one.received_us,
+                hashlib.sha256(one.body).digest(),
+                zlib.compress(one.body, BODY_COMPRESSION),
+                int(counts[Outcome.ACCEPTED]),
+                int(counts[Outcome.DUPLICATE]),
+                int(counts[Outcome.CONFLICT]),
+                int(counts[Outcome.UNKNOWN_PERSON :].sum()),
+            )
+        )
+    cursor.executemany(INGESTIONS, rows)
