@@ -110,6 +110,26 @@ class _Batch:
         return changed
 
 
+class _Outcomes:
+    """The outcomes of all items of a group in one column; an item keeps the worst of its values."""
+
+    def __init__(self, submissions: list[Submission]) -> None:
+        self._submissions = submissions
+        lengths = [len(one.outcomes) for one in submissions]
+        self._starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        self._all = np.concatenate([one.outcomes for one in submissions])
+
+    def settle(self, batch: _Batch, places: Column, outcome: Outcome) -> None:
+        """Give the items of these values an outcome."""
+        items = self._starts[batch.submission[places]] + batch.item[places]
+        self._all[items] = np.maximum(self._all[items], outcome)
+
+    def hand_back(self) -> None:
+        """Write the outcomes into the submissions."""
+        for one, start, end in zip(self._submissions, self._starts, self._starts[1:], strict=False):
+            one.outcomes[:] = self._all[start:end]
+
+
 KEY = ("organization", "patient", "metric", "observed_us", "device")
 
 
@@ -122,14 +142,16 @@ def store_group(cursor: psycopg.Cursor[Any], submissions: list[Submission]) -> N
     arrays.teach(cursor)
     cursor.execute(NUMBERS, [len(submissions)])
     numbers = np.array([row[0] for row in cursor.fetchall()], dtype=np.int64)
+    outcomes = _Outcomes(submissions)
     batch = _sorted(_columns(submissions))
     if len(batch):
-        batch = _with_persons(cursor, batch, submissions)
+        batch = _with_persons(cursor, batch, outcomes)
     if len(batch):
-        fresh = _insert(cursor, batch, numbers, submissions)
+        fresh = _insert(cursor, batch, numbers, outcomes)
         if len(fresh):
             _after(cursor, fresh)
         _note_seen(cursor, batch)
+    outcomes.hand_back()
     _note_ingestions(cursor, numbers, submissions)
 
 
@@ -163,7 +185,7 @@ def _sorted(batch: _Batch) -> _Batch:
     return batch.taken(np.lexsort([getattr(batch, name) for name in reversed(KEY)]))
 
 
-def _with_persons(cursor: psycopg.Cursor[Any], batch: _Batch, submissions: list[Submission]) -> _Batch:
+def _with_persons(cursor: psycopg.Cursor[Any], batch: _Batch, outcomes: _Outcomes) -> _Batch:
     """Return the batch with each value's person; values without one get their outcome and are left out."""
     batch.patient = persons.patient_numbers(
         cursor,
@@ -177,21 +199,11 @@ def _with_persons(cursor: psycopg.Cursor[Any], batch: _Batch, submissions: list[
         (persons.NOBODY, Outcome.UNKNOWN_PERSON),
         (persons.NO_DEVICE, Outcome.UNKNOWN_DEVICE),
     ):
-        _settle(batch, np.flatnonzero(batch.patient == code), outcome, submissions)
+        outcomes.settle(batch, np.flatnonzero(batch.patient == code), outcome)
     return _sorted(batch.taken(np.flatnonzero(batch.patient >= 0)))
 
 
-def _settle(batch: _Batch, places: Column, outcome: Outcome, submissions: list[Submission]) -> None:
-    """Give the items of these values an outcome; an item keeps the worst of its values."""
-    for place in places:
-        outcomes = submissions[batch.submission[place]].outcomes
-        item = batch.item[place]
-        outcomes[item] = max(outcomes[item], outcome)
-
-
-def _insert(
-    cursor: psycopg.Cursor[Any], batch: _Batch, numbers: Column, submissions: list[Submission]
-) -> _Batch:
+def _insert(cursor: psycopg.Cursor[Any], batch: _Batch, numbers: Column, outcomes: _Outcomes) -> _Batch:
     """Insert what is new and return it; what was there already becomes a duplicate or a conflict."""
     is_first = batch.differs_from_previous(*KEY)
     first = np.flatnonzero(is_first)
@@ -215,9 +227,9 @@ def _insert(
         kept[place] = value
     is_repeat = ~is_first | ~is_new[group]
     is_same = batch.value == kept[group]
-    _settle(batch, np.flatnonzero(is_repeat & is_same), Outcome.DUPLICATE, submissions)
+    outcomes.settle(batch, np.flatnonzero(is_repeat & is_same), Outcome.DUPLICATE)
     conflicts = np.flatnonzero(is_repeat & ~is_same)
-    _settle(batch, conflicts, Outcome.CONFLICT, submissions)
+    outcomes.settle(batch, conflicts, Outcome.CONFLICT)
     _note_conflicts(cursor, batch, conflicts, kept[group], numbers)
     return unique.taken(np.flatnonzero(is_new))
 
