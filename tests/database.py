@@ -53,7 +53,7 @@ def owner_connection(name: str) -> psycopg.Connection[Any]:
 
 def _fingerprint() -> str:
     digest = hashlib.sha256(str(PROJECT_DIRECTORY).encode())
-    for path in sorted((PROJECT_DIRECTORY / "hearthline").glob("*/migrations/*.py")):
+    for path in sorted((PROJECT_DIRECTORY / "hearthline").glob("**/migrations/*.py")):
         digest.update(path.read_bytes())
     digest.update((PROJECT_DIRECTORY / "hearthline/foundation/database.py").read_bytes())
     digest.update((PROJECT_DIRECTORY / "requirements.txt").read_bytes())
