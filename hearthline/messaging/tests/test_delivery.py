@@ -301,7 +301,8 @@ def test_a_worker_that_wakes_up_late_changes_nothing(people: People) -> None:
 def test_workers_that_keep_dying_do_not_repeat_for_ever(people: People, settings: Any) -> None:
     settings.SMS_GATEWAY_URL = "http://127.0.0.1:1"
     at = NOON
-    row = remind(people, make_reachable(people).id, send_at=at, expires_at=at + timedelta(days=2))
+    with clock.frozen(at):
+        row = remind(people, make_reachable(people).id, send_at=at, expires_at=at + timedelta(days=2))
     MessagingPolicy.objects.create(organization=people.organization, quiet_from=time(0), quiet_until=time(0))
     for _ in range(40):
         with clock.frozen(at):
