@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hearthline.messaging.urls")),
     path("", include("hearthline.charting.urls")),
     path("", include("hearthline.scheduling.urls")),
+    path("", include("hearthline.fleet.urls")),
     path("", include("hearthline.visits.urls")),
     path("language/", public(set_language), name="set_language"),
     path("design/", include("hearthline.design.urls")),

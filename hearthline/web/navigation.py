@@ -33,7 +33,8 @@ PLACES = (
     Place(_("Messages"), "messaging:threads", "chat", CARE_TEAM_ROLES),
     Place(_("Administration"), "directory:administration", "key", frozenset({Role.ADMINISTRATOR})),
     Place(_("Audit"), "compliance:audit", "eye", frozenset({Role.AUDITOR, Role.ADMINISTRATOR})),
-    Place(_("Operations"), "web:operations", "device", frozenset({Role.TECHNICIAN})),
+    Place(_("Devices"), "fleet:assets", "device", frozenset({Role.TECHNICIAN, Role.ADMINISTRATOR})),
+    Place(_("Operations"), "web:operations", "settings", frozenset({Role.TECHNICIAN})),
 )
 HOMES = (
     (frozenset({Role.PHYSICIAN, Role.SPECIALIST, Role.NURSE, Role.NAVIGATOR}), "web:today"),

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "hearthline.messaging",
     "hearthline.charting",
     "hearthline.scheduling",
+    "hearthline.fleet",
     "hearthline.visits",
     "hearthline.monitoring",
     "hearthline.monitoring.readings",
