@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "hearthline.visits",
     "hearthline.monitoring",
     "hearthline.monitoring.readings",
+    "hearthline.monitoring.episodes",
     "hearthline.web",
     "hearthline.config",
     "django.contrib.auth",

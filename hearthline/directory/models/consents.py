@@ -22,6 +22,7 @@ class ConsentKind(models.TextChoices):
     RECORDING = "recording", _("Recording of a visit")
     SHARING = "sharing", _("Sharing my record with another clinic")
     FINANCIAL = "financial", _("Payment")
+    MONITORING = "monitoring", _("Measuring at home, watched by the clinic")
 
 
 class ConsentText(Record):

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class EpisodesConfig(AppConfig):
+    name = "hearthline.monitoring.episodes"
+    label = "episodes"

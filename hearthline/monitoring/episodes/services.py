@@ -1,0 +1,124 @@
+"""The steps of an episode of monitoring: order, consent, set-up, end."""
+
+from datetime import date
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from hearthline.audit.services import record
+from hearthline.directory.access import practitioner_of, today_in
+from hearthline.directory.models import Consent, ConsentText, Patient
+from hearthline.directory.models.consents import ConsentKind
+from hearthline.directory.services.consents import give_consent
+from hearthline.foundation.events import publish
+from hearthline.identity.actor import Actor
+from hearthline.monitoring.episodes import access
+from hearthline.monitoring.episodes.events import MonitoringEnded
+from hearthline.monitoring.episodes.models import Episode
+from hearthline.monitoring.readings.models import MonitoredPatient
+
+
+@transaction.atomic
+def order_monitoring(*, actor: Actor, patient: Patient, reason: str, is_established: bool) -> Episode:
+    """Order monitoring in one's own name; one that runs already is returned as it is.
+
+    Raises:
+        PermissionDenied: the actor does not prescribe for this patient, or is no practitioner here.
+    """
+    practitioner = practitioner_of(actor)
+    if practitioner is None or not access.may_order(actor, patient):
+        raise PermissionDenied
+    monitored, _is_new = MonitoredPatient.objects.select_for_update().get_or_create(
+        organization_id=actor.organization_id, patient=patient
+    )
+    running = Episode.objects.filter(monitored=monitored, ends_on=None).first()
+    if running is not None:
+        return running
+    episode = Episode.objects.create(
+        organization_id=actor.organization_id,
+        monitored=monitored,
+        practitioner=practitioner,
+        ordered_on=today_in(actor.organization_id),
+        reason=reason,
+        is_established=is_established,
+    )
+    record(actor, "monitoring.ordered", episode, patient_id=patient.pk)
+    return episode
+
+
+@transaction.atomic
+def note_consent(
+    *, actor: Actor, episode: Episode, text: ConsentText, signer_name: str, signer_relationship: str
+) -> Consent:
+    """Note that the patient agreed, aloud, to be monitored.
+
+    Raises:
+        PermissionDenied: the actor does not run this patient's monitoring.
+        ValidationError: the text is not one about monitoring, or nobody is named.
+    """
+    locked = _lock(actor, episode)
+    if text.kind != ConsentKind.MONITORING:
+        raise ValidationError({"text": _("Choose the text about measuring at home.")})
+    consent = give_consent(
+        actor=actor,
+        patient=locked.monitored.patient,
+        text=text,
+        method=Consent.Method.SPOKEN,
+        signer_name=signer_name,
+        signer_relationship=signer_relationship,
+    )
+    locked.consent = consent
+    locked.save(update_fields=["consent"])
+    return consent
+
+
+@transaction.atomic
+def note_set_up(*, actor: Actor, episode: Episode, on: date, has_medical_device: bool) -> None:
+    """Note that the patient has the device, was shown how to use it, and did so once.
+
+    Raises:
+        PermissionDenied: the actor does not run this patient's monitoring.
+        ValidationError: the day is before the order or yet to come, or it was noted already.
+    """
+    locked = _lock(actor, episode)
+    if locked.set_up_on is not None:
+        raise ValidationError({"on": _("The set-up is noted already.")})
+    if not locked.ordered_on <= on <= today_in(actor.organization_id):
+        raise ValidationError({"on": _("Choose a day from the order to today.")})
+    locked.set_up_on, locked.set_up_by_id, locked.has_medical_device = on, actor.user_id, has_medical_device
+    locked.save(update_fields=["set_up_on", "set_up_by", "has_medical_device"])
+    record(actor, "monitoring.set_up", locked, patient_id=locked.monitored.patient_id)
+
+
+@transaction.atomic
+def end_monitoring(*, actor: Actor, episode: Episode, reason: Episode.EndReason) -> None:
+    """End an episode today; ending it again changes nothing.
+
+    Raises:
+        PermissionDenied: the actor does not run this patient's monitoring.
+    """
+    locked = _lock(actor, episode)
+    if locked.ends_on is not None:
+        return
+    locked.ends_on, locked.end_reason = today_in(actor.organization_id), reason
+    locked.save(update_fields=["ends_on", "end_reason"])
+    record(actor, "monitoring.ended", locked, patient_id=locked.monitored.patient_id, reason=reason.value)
+    publish(
+        MonitoringEnded(
+            organization_id=locked.organization_id,
+            episode_id=locked.pk,
+            patient_id=locked.monitored.patient_id,
+        )
+    )
+
+
+def _lock(actor: Actor, episode: Episode) -> Episode:
+    locked = (
+        Episode.objects.select_for_update(of=("self",))
+        .select_related("monitored__patient")
+        .get(pk=episode.pk)
+    )
+    if not access.may_run(actor, locked):
+        raise PermissionDenied
+    return locked
