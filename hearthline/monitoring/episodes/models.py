@@ -1,12 +1,16 @@
-"""An episode of monitoring: ordered by whom, agreed to when, set up when, and when it ended."""
+"""An episode of monitoring: ordered by whom, agreed to when, set up when, what is measured, and when it ended."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from hearthline.foundation.crypto import EncryptedTextField
 from hearthline.foundation.models import Record, TenantForeignKey
+from hearthline.monitoring.episodes.plan import Planned
+from hearthline.monitoring.readings.metrics import BY_CODE
 
+METRIC_LENGTH = 40
 REASON_LENGTH = 500
 
 
@@ -51,3 +55,45 @@ class Episode(Record):
                 name="episode_end_has_a_reason",
             ),
         ]
+
+
+class PlannedMeasurement(Record):
+    """What the person measures when, in their own local time; the pages of the day and the watch over silence ask here.
+
+    ``windows``: pairs of times, flat; empty for a sensor that measures all the time.
+    """
+
+    episode = TenantForeignKey(Episode, related_name="planned")
+    metric = models.CharField(max_length=METRIC_LENGTH, choices=[(code, code) for code in BY_CODE])
+    windows = ArrayField(models.TimeField(), default=list, blank=True)
+    weekdays = ArrayField(models.SmallIntegerField(), default=list)
+    is_continuous = models.BooleanField(default=False)
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["starts_on", "metric", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                name="planned_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_continuous=True, windows__len=0) | Q(is_continuous=False, windows__len__gt=0),
+                name="planned_windows_or_all_the_time",
+            ),
+        ]
+        indexes = [models.Index(fields=["organization", "episode", "metric"], name="planned_of_episode")]
+
+    @property
+    def planned(self) -> Planned:
+        """As the rules take it."""
+        pairs = zip(self.windows[::2], self.windows[1::2], strict=True)
+        return Planned(
+            metric=self.metric,
+            first=self.starts_on,
+            last=self.ends_on,
+            windows=tuple(pairs),
+            weekdays=tuple(self.weekdays),
+            is_continuous=self.is_continuous,
+        )

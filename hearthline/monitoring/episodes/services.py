@@ -1,6 +1,7 @@
 """The steps of an episode of monitoring: order, consent, set-up, end."""
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -15,7 +16,8 @@ from hearthline.foundation.events import publish
 from hearthline.identity.actor import Actor
 from hearthline.monitoring.episodes import access
 from hearthline.monitoring.episodes.events import MonitoringEnded
-from hearthline.monitoring.episodes.models import Episode
+from hearthline.monitoring.episodes.models import Episode, PlannedMeasurement
+from hearthline.monitoring.episodes.plan import Planned
 from hearthline.monitoring.readings.models import MonitoredPatient
 
 
@@ -103,6 +105,7 @@ def end_monitoring(*, actor: Actor, episode: Episode, reason: Episode.EndReason)
         return
     locked.ends_on, locked.end_reason = today_in(actor.organization_id), reason
     locked.save(update_fields=["ends_on", "end_reason"])
+    stop_plan(locked, locked.ends_on)
     record(actor, "monitoring.ended", locked, patient_id=locked.monitored.patient_id, reason=reason.value)
     publish(
         MonitoringEnded(
@@ -122,3 +125,35 @@ def _lock(actor: Actor, episode: Episode) -> Episode:
     if not access.may_run(actor, locked):
         raise PermissionDenied
     return locked
+
+
+@transaction.atomic
+def plan_measurements(*, actor: Actor, episode: Episode, planned: Iterable[Planned]) -> None:
+    """Put a new plan in the place of the running one, from today; what was awaited until yesterday stays known.
+
+    Raises:
+        PermissionDenied: the actor does not run this patient's monitoring.
+    """
+    locked = _lock(actor, episode)
+    today = today_in(actor.organization_id)
+    stop_plan(locked, today)
+    PlannedMeasurement.objects.bulk_create(
+        PlannedMeasurement(
+            organization_id=locked.organization_id,
+            episode=locked,
+            metric=one.metric,
+            windows=[moment for pair in one.windows for moment in pair],
+            weekdays=list(one.weekdays),
+            is_continuous=one.is_continuous,
+            starts_on=today,
+        )
+        for one in planned
+    )
+    record(actor, "monitoring.planned", locked, patient_id=locked.monitored.patient_id)
+
+
+def stop_plan(episode: Episode, today: date) -> None:
+    """Await nothing more from ``today`` on."""
+    running = PlannedMeasurement.objects.filter(episode=episode, ends_on=None)
+    running.filter(starts_on__gte=today).delete()
+    running.update(ends_on=today - timedelta(days=1))

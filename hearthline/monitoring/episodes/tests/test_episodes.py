@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -8,9 +8,16 @@ from django.http import Http404
 
 from hearthline.directory.services.consents import write_consent_text
 from hearthline.directory.tests.stage import make_patient, make_practitioner, watch_audit
+from hearthline.foundation import clock
 from hearthline.monitoring.episodes.access import get_episode_for
 from hearthline.monitoring.episodes.models import Episode
-from hearthline.monitoring.episodes.services import end_monitoring, note_consent, note_set_up
+from hearthline.monitoring.episodes.plan import Planned
+from hearthline.monitoring.episodes.services import (
+    end_monitoring,
+    note_consent,
+    note_set_up,
+    plan_measurements,
+)
 from hearthline.monitoring.episodes.tests.stage import agree, make_treated, order, set_up
 from hearthline.monitoring.readings.models import MonitoredPatient
 from hearthline.tenancy.context import acting_in
@@ -141,3 +148,25 @@ def test_a_stranger_patient_cannot_be_ordered_for(people: People) -> None:
     other = make_patient(people, "Ann", "Lee")
     with pytest.raises(PermissionDenied):
         order(people, other)
+
+
+def test_a_new_plan_takes_the_place_of_the_old_one(people: People) -> None:
+    episode = order(people)
+    nurse, today = people.nurse.actor, episode.ordered_on
+    morning = ((time(6), time(10)),)
+    plan_measurements(actor=nurse, episode=episode, planned=[Planned("weight", today, windows=morning)])
+    with clock.frozen(clock.now() + timedelta(days=3)):
+        sensor = Planned("glucose", today, is_continuous=True)
+        plan_measurements(actor=nurse, episode=episode, planned=[sensor])
+        plan_measurements(actor=nurse, episode=episode, planned=[sensor])
+    rows = [one.planned for one in episode.planned.all()]
+    assert rows == [
+        Planned("weight", today, today + timedelta(days=2), windows=morning),
+        Planned("glucose", today + timedelta(days=3), is_continuous=True),
+    ]
+    with clock.frozen(clock.now() + timedelta(days=5)):
+        end_monitoring(actor=nurse, episode=episode, reason=Episode.EndReason.WISH)
+    assert [one.ends_on for one in episode.planned.all()] == [
+        today + timedelta(days=2),
+        today + timedelta(days=4),
+    ]
