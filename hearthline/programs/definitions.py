@@ -90,6 +90,14 @@ class Definition:
     aim: Words
     phases: tuple[Phase, ...] = field(default=())
 
+    def name_in(self, language: str) -> str:
+        """Return its name in a language."""
+        return in_language(self.name, language)
+
+    def has_lesson(self, code: str) -> bool:
+        """Whether one of its lessons has this code."""
+        return any(lesson.code == code for phase in self.phases for lesson in phase.lessons)
+
     def phase(self, code: str) -> Phase:
         """Return the phase of this code.
 
@@ -111,8 +119,14 @@ class Definition:
 @cache
 def shipped() -> tuple[Definition, ...]:
     """Return the programs the product ships with; none is in use before a clinician adopts it."""
-    paths = sorted(DIRECTORY.glob("*.toml"))
-    return tuple(read_definition(tomllib.loads(path.read_text("utf-8"))) for path in paths)
+    return tuple(read_definition(content) for content in shipped_content().values())
+
+
+@cache
+def shipped_content() -> dict[str, dict[str, Any]]:
+    """Return the same as tables, by code."""
+    contents = (tomllib.loads(path.read_text("utf-8")) for path in sorted(DIRECTORY.glob("*.toml")))
+    return {content["code"]: content for content in contents}
 
 
 def in_language(words: Words, language: str) -> str:
@@ -127,7 +141,7 @@ def read_definition(table: Mapping[str, Any]) -> Definition:
         DefinitionError: something is missing or means nothing.
     """
     phases = tuple(
-        _phase(one, f"phase {number}") for number, one in enumerate(_list(table, "phase", "program"), 1)
+        _phase(one, f"phase {number}") for number, one in enumerate(_tables(table, "phase", "program"), 1)
     )
     if not 1 <= len(phases) <= MAXIMUM_PHASES:
         message = f"program: 1 to {MAXIMUM_PHASES} phases"
@@ -155,13 +169,13 @@ def _phase(table: Mapping[str, Any], where: str) -> Phase:
         code=_code(table, where),
         name=_words(table, "name", where),
         days=_number(table, "days", where, 1, MAXIMUM_DAYS) if "days" in table else None,
-        plan=tuple(_plan_item(one, f"{where}, plan") for one in _list(table, "plan", where)),
+        plan=tuple(_plan_item(one, f"{where}, plan") for one in _tables(table, "plan", where)),
         rules=tuple(str(one) for one in _list(table, "rules", where)),
         lessons=tuple(
             Lesson(_code(one, f"{where}, lesson"), _words(one, "title", where), _words(one, "body", where))
-            for one in _list(table, "lessons", where)
+            for one in _tables(table, "lessons", where)
         ),
-        tasks=tuple(_task(one, f"{where}, task") for one in _list(table, "tasks", where)),
+        tasks=tuple(_task(one, f"{where}, task") for one in _tables(table, "tasks", where)),
     )
 
 
@@ -175,8 +189,8 @@ def _plan_item(table: Mapping[str, Any], where: str) -> PlanItem:
     if is_continuous == bool(windows):
         message = f"{where}: either windows, or is_continuous"
         raise DefinitionError(message)
-    weekdays = tuple(table.get("weekdays", range(7)))
-    if not weekdays or not set(weekdays) <= set(range(7)):
+    weekdays = tuple(_list(table, "weekdays", where)) if "weekdays" in table else tuple(range(7))
+    if not weekdays or not all(isinstance(day, int) and 0 <= day < 7 for day in weekdays):
         message = f"{where}: weekdays are 0 (Monday) to 6"
         raise DefinitionError(message)
     least_days = _number(table, "least_days", where, 0, MAXIMUM_DAYS) if "least_days" in table else 0
@@ -246,3 +260,11 @@ def _list(table: Mapping[str, Any], key: str, where: str) -> list[Any]:
         message = f"{where}: {key} is a list"
         raise DefinitionError(message)
     return value
+
+
+def _tables(table: Mapping[str, Any], key: str, where: str) -> list[Mapping[str, Any]]:
+    rows = _list(table, key, where)
+    if not all(isinstance(row, Mapping) for row in rows):
+        message = f"{where}: {key} is a list of tables"
+        raise DefinitionError(message)
+    return rows

@@ -30,6 +30,7 @@ PLACES = (
     Place(_("Today at this site"), "web:hub", "clock", frozenset({Role.HUB_ATTENDANT})),
     Place(_("Patients"), "directory:search", "people", CARE_TEAM_ROLES | {Role.ADMINISTRATOR}),
     Place(_("Schedule"), "scheduling:schedule", "calendar", CARE_TEAM_ROLES | {Role.ADMINISTRATOR}),
+    Place(_("Programs"), "programs:board", "heart", CARE_TEAM_ROLES),
     Place(_("Messages"), "messaging:threads", "chat", CARE_TEAM_ROLES),
     Place(_("Administration"), "directory:administration", "key", frozenset({Role.ADMINISTRATOR})),
     Place(_("Audit"), "compliance:audit", "eye", frozenset({Role.AUDITOR, Role.ADMINISTRATOR})),
