@@ -25,11 +25,26 @@ Headers = list[tuple[bytes, bytes]]
 
 MEGABYTE = 1024 * 1024
 DEFAULT_BACKEND = "pages"
-BACKENDS = {"live": "/live/", "ops": "/ops/", DEFAULT_BACKEND: "/"}
-BODY_LIMITS_BYTES = {"live": MEGABYTE, "ops": 4 * MEGABYTE, DEFAULT_BACKEND: 32 * MEGABYTE}
+BACKENDS = {
+    "live": ("/live/",),
+    "ingest": ("/ingest/", "/api/v1/"),  # /api/v1/ is where uploaders of glucose sensors send
+    "ops": ("/ops/",),
+    DEFAULT_BACKEND: ("/",),
+}
+BODY_LIMITS_BYTES = {
+    "live": MEGABYTE,
+    "ingest": 5 * MEGABYTE,
+    "ops": 4 * MEGABYTE,
+    DEFAULT_BACKEND: 32 * MEGABYTE,
+}
 CONNECT_RETRIES = 3  # at 0, 0.5 and 1 s: long enough for a restarted process, and nothing was sent yet
 TIMEOUTS_SECONDS = {"connect": 5.0, "write": 60.0, "pool": 60.0}
-ANSWER_SECONDS = {"live": None, "ops": 60.0, DEFAULT_BACKEND: 60.0}  # between two pieces of an answer
+ANSWER_SECONDS = {
+    "live": None,
+    "ingest": 60.0,
+    "ops": 60.0,
+    DEFAULT_BACKEND: 60.0,
+}  # between two pieces of an answer
 HEALTH_SECONDS = 3.0
 REQUEST_ID_BYTES = 12
 
@@ -62,8 +77,8 @@ class BodyTooLarge(Exception):  # noqa: N818 - it is an outcome
 
 def backend_for(path: str) -> str:
     """Return the process that answers for a path."""
-    for name, prefix in BACKENDS.items():
-        if name != DEFAULT_BACKEND and path.startswith(prefix):
+    for name, prefixes in BACKENDS.items():
+        if name != DEFAULT_BACKEND and path.startswith(prefixes):
             return name
     return DEFAULT_BACKEND
 

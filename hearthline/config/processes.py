@@ -14,6 +14,7 @@ LOCAL_ADDRESS = "127.0.0.1"  # the gateway is never reachable from another machi
 PAGES_WORKERS = 2
 PAGES_THREADS = 8
 OPS_THREADS = 4
+INGEST_WORKERS = 2
 REQUEST_SECONDS = 60
 GRACE_SECONDS = 8
 STREAM_GRACE_SECONDS = 2  # streams end at once on a stop; browsers reconnect by themselves
@@ -83,6 +84,15 @@ def _live(surroundings: Surroundings) -> list[str]:
     return [*server, "--uds", surroundings.socket("live"), "--forwarded-allow-ips", "*", *reloading]
 
 
+def _ingest(surroundings: Surroundings) -> list[str]:
+    return [
+        *("granian", "hearthline.config.asgi_ingest:application", "--interface", "asgi", "--no-ws"),
+        *("--http", "1", "--workers", str(INGEST_WORKERS), "--respawn-failed-workers"),
+        *("--workers-kill-timeout", str(GRACE_SECONDS), "--log-level", "warning"),
+        *("--uds", surroundings.socket("ingest"), "--uds-permissions", "600"),
+    ]
+
+
 def _management(command: str) -> Callable[[Surroundings], list[str]]:
     return lambda _surroundings: ["python", "-m", "hearthline", command]
 
@@ -93,6 +103,7 @@ PROCESSES = {
         Process("pages", "app", _gunicorn("pages", PAGES_WORKERS, PAGES_THREADS)),
         Process("ops", "ops", _gunicorn("ops", 1, OPS_THREADS)),
         Process("live", "app", _live),
+        Process("ingest", "ingest", _ingest),
         Process("worker", "app", _management("run_worker")),
         Process("watch", "app", _management("watch_reminders")),
         Process("sealer", "sealer", _management("run_sealer")),

@@ -12,13 +12,19 @@ FHIR = b"application/fhir+json; charset=utf-8"
 WORDS = {
     Outcome.ACCEPTED: ("accepted", "Stored."),
     Outcome.DUPLICATE: ("duplicate", "It was stored before; nothing to do."),
-    Outcome.CONFLICT: ("conflict", "Another value is stored for this moment; it was kept and both are noted."),
+    Outcome.CONFLICT: (
+        "conflict",
+        "Another value is stored for this moment; it was kept and both are noted.",
+    ),
     Outcome.UNKNOWN_PERSON: (
         "unknown-person",
         "The device was nobody's at that time; assign it to a person, then send again.",
     ),
     Outcome.UNKNOWN_DEVICE: ("unknown-device", "No device with this identifier; register it first."),
-    Outcome.UNKNOWN_METRIC: ("unknown-metric", "This metric is not known; see the list in the documentation."),
+    Outcome.UNKNOWN_METRIC: (
+        "unknown-metric",
+        "This metric is not known; see the list in the documentation.",
+    ),
     Outcome.UNKNOWN_UNIT: ("unknown-unit", "This unit is not taken for the metric; send its UCUM code."),
     Outcome.IMPLAUSIBLE: ("implausible", "No person can have this value; check the unit and the device."),
     Outcome.NO_VALUE: ("no-value", "The device had no value."),
@@ -78,6 +84,4 @@ def refusal(refused: Refused, *, is_fhir: bool) -> Answer:
     if is_fhir:
         content = operation_outcome(refused.code, refused.sentence)
         return Answer(refused.status, encode(content), FHIR, headers)
-    return Answer(
-        refused.status, encode({"error": refused.code, "message": refused.sentence}), JSON, headers
-    )
+    return Answer(refused.status, encode({"error": refused.code, "message": refused.sentence}), JSON, headers)

@@ -1,6 +1,8 @@
 """How much the edge takes at once, from whom, and how long it waits. Each number with its reason."""
 
-BODY_BYTES = 5_000_000  # what a telephone may send at once, unpacked; a year of a sensor goes in several bodies
+BODY_BYTES = (
+    5_000_000  # what a telephone may send at once, unpacked; a year of a sensor goes in several bodies
+)
 ITEMS = 5_000
 IDENTIFIER_CHARACTERS = 64
 SECRET_CHARACTERS = 512

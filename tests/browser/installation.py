@@ -111,7 +111,7 @@ def _state(directory: Path) -> Path:
 
 
 @contextmanager
-def installed(*, with_relay: bool = False) -> Iterator[Installation]:
+def installed(*, with_relay: bool = False, with_ingest: bool = False) -> Iterator[Installation]:
     """Run the processes; what they are to see has to be committed."""
     with tempfile.TemporaryDirectory(prefix="hl-") as name:
         directory = Path(name)
@@ -128,7 +128,13 @@ def installed(*, with_relay: bool = False) -> Iterator[Installation]:
             "PYTHONUNBUFFERED": "1",
         }
         installation = Installation(directory, port, environment)
-        names = ["pages", "live", "gateway", *(["turn"] if with_relay else [])]
+        names = [
+            "pages",
+            "live",
+            "gateway",
+            *(["turn"] if with_relay else []),
+            *(["ingest"] if with_ingest else []),
+        ]
         assert set(names) <= set(PROCESSES)
         try:
             for one in names:

@@ -1,0 +1,16 @@
+"""The edge for devices as a process: ``granian --interface asgi hearthline.config.asgi_ingest:application``."""
+
+import os
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hearthline.config.settings.production")
+django.setup()
+
+from hearthline.config.health import with_health  # noqa: E402 - after the set-up of Django
+from hearthline.config.startup_checks import gate  # noqa: E402
+from hearthline.ingest.application import make_application  # noqa: E402
+from hearthline.monitoring.readings.pipeline.store import store_group  # noqa: E402
+
+gate()
+application = with_health(make_application(store_group))

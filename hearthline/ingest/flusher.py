@@ -1,0 +1,210 @@
+"""Group commit: requests wait in a queue, one thread stores what waits in one transaction, then all are answered.
+
+A body that cannot be stored must not hold up the others: a group that fails is halved until the one that fails is
+alone. That one is kept aside (its body with an ingestion of its own and no readings) and answered by itself.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import psycopg
+from prometheus_client import Counter, Histogram
+
+from hearthline.ingest.answers import Refused
+from hearthline.ingest.connections import connect
+from hearthline.ingest.limits import (
+    GROUP_ROWS,
+    LINGER_SECONDS,
+    QUEUE_ROWS,
+    QUEUE_SUBMISSIONS,
+    RECONNECT_ATTEMPTS,
+    RECONNECT_PAUSE_SECONDS,
+    RETRY_SECONDS,
+)
+from hearthline.monitoring.readings.pipeline.types import Outcome, Submission
+
+Store = Callable[[psycopg.Cursor[Any], list[Submission]], None]
+FAULT_OF_THE_BODY = (psycopg.DataError, psycopg.IntegrityError, ValueError, OverflowError)
+COMMITTED = Counter("hearthline_ingest_values", "Values handed to the store and committed")
+GROUPS = Histogram("hearthline_ingest_commit_seconds", "Time to store and commit one group")
+ASIDE = Counter("hearthline_ingest_quarantined", "Bodies that could not be stored and were kept aside")
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    submission: Submission
+    first_outcomes: Any
+    done: "asyncio.Future[None]"
+    loop: asyncio.AbstractEventLoop
+
+
+def busy() -> Refused:
+    """Return the answer for when there is more than can be stored now."""
+    return Refused(
+        503, "busy", "More is arriving than can be stored; send this again.", retry_seconds=RETRY_SECONDS
+    )
+
+
+class Flusher:
+    """The queue and the thread of one worker process."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._queue: deque[_Waiting] = deque()
+        self._rows = 0
+        self._wake = threading.Condition()
+        self._is_ending = False
+        self._connection: psycopg.Connection[Any] | None = None
+        self._thread = threading.Thread(target=self._run, name="flusher", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Store what waits, and end. Blocks."""
+        with self._wake:
+            self._is_ending = True
+            self._wake.notify()
+        self._thread.join()
+
+    async def commit(self, submission: Submission) -> None:
+        """Return when the submission is committed; its outcomes are then set.
+
+        Raises:
+            Refused: the queue is full, the database is away, or the body cannot be stored.
+        """
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(submission, submission.outcomes.copy(), loop.create_future(), loop)
+        with self._wake:
+            is_full = self._rows + len(submission.rows) > QUEUE_ROWS or len(self._queue) >= QUEUE_SUBMISSIONS
+            if is_full or self._is_ending:
+                raise busy()
+            self._queue.append(waiting)
+            self._rows += len(submission.rows)
+            self._wake.notify()
+        await waiting.done
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while not self._queue and not self._is_ending:
+                    self._wake.wait()
+                if not self._queue:
+                    break
+                is_lonely = self._rows < GROUP_ROWS and not self._is_ending
+            if is_lonely:
+                time.sleep(LINGER_SECONDS)
+            group = self._next_group()
+            try:
+                self._flush(group)
+            except Exception:
+                logger.exception("the flusher failed on a group")
+                self._answer(group, busy())
+        if self._connection:
+            self._connection.close()
+
+    def _next_group(self) -> list[_Waiting]:
+        group: list[_Waiting] = []
+        rows = 0
+        with self._wake:
+            while self._queue and (not group or rows + len(self._queue[0].submission.rows) <= GROUP_ROWS):
+                group.append(self._queue.popleft())
+                rows += len(group[-1].submission.rows)
+            self._rows -= rows
+        return group
+
+    def _flush(self, group: list[_Waiting]) -> None:
+        """Store a group; halve it when it fails for another reason than an absent database."""
+        try:
+            with GROUPS.time():
+                self._store_patiently(group)
+        except psycopg.OperationalError:
+            logger.warning("the database is away")
+            self._answer(group, busy())
+        except Exception as fault:
+            if len(group) > 1:
+                middle = len(group) // 2
+                self._flush(group[:middle])
+                self._flush(group[middle:])
+            else:
+                self._put_aside(group[0], fault)
+        else:
+            COMMITTED.inc(sum(len(waiting.submission.rows) for waiting in group))
+            self._answer(group, None)
+
+    def _store_patiently(self, group: list[_Waiting]) -> None:
+        """Store and commit; again after a lost connection or a deadlock, which is safe (the key is natural)."""
+        for attempt in range(RECONNECT_ATTEMPTS):
+            if attempt:
+                time.sleep(RECONNECT_PAUSE_SECONDS * attempt)
+            try:
+                self._store_once([waiting.submission for waiting in group])
+            except psycopg.OperationalError:
+                self._disconnect_if_broken()
+                for waiting in group:
+                    waiting.submission.outcomes[:] = waiting.first_outcomes
+                if attempt + 1 == RECONNECT_ATTEMPTS:
+                    raise
+            except Exception:
+                for waiting in group:
+                    waiting.submission.outcomes[:] = waiting.first_outcomes
+                raise
+            else:
+                return
+
+    def _store_once(self, submissions: list[Submission]) -> None:
+        if self._connection is None or self._connection.closed:
+            self._connection = connect(autocommit=False)
+        with self._connection.transaction(), self._connection.cursor(binary=True) as cursor:
+            self._store(cursor, submissions)
+
+    def _disconnect_if_broken(self) -> None:
+        if self._connection and (self._connection.broken or self._connection.closed):
+            self._connection = None
+
+    def _put_aside(self, waiting: _Waiting, fault: Exception) -> None:
+        ASIDE.inc()
+        one = waiting.submission
+        logger.error(
+            "a body could not be stored and was kept aside",
+            extra={"credential_id": str(one.credential_id), "fault": type(fault).__name__},
+        )
+        one.rows = one.rows[:0]
+        one.outcomes[:] = np.int8(Outcome.MALFORMED)
+        try:
+            self._store_once([one])
+        except Exception as second:
+            self._disconnect_if_broken()
+            logger.exception("nor could it be kept aside", extra={"fault": type(second).__name__})
+        if isinstance(fault, FAULT_OF_THE_BODY):
+            sentence = (
+                "This body cannot be stored; nothing of it was. Check its values before you send it again."
+            )
+            self._answer([waiting], Refused(422, "not-storable", sentence))
+        else:
+            sentence = "We failed to store this body; it was kept aside and somebody will look at it."
+            self._answer([waiting], Refused(500, "our-fault", sentence))
+
+    def _answer(self, group: list[_Waiting], refused: Refused | None) -> None:
+        for loop in {waiting.loop for waiting in group}:
+            mine = [waiting.done for waiting in group if waiting.loop is loop]
+            loop.call_soon_threadsafe(_settle, mine, refused)
+
+
+def _settle(futures: list["asyncio.Future[None]"], refused: Refused | None) -> None:
+    for future in futures:
+        if future.done():  # the client went away
+            continue
+        if refused:
+            future.set_exception(refused)
+        else:
+            future.set_result(None)
