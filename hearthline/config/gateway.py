@@ -27,7 +27,7 @@ MEGABYTE = 1024 * 1024
 DEFAULT_BACKEND = "pages"
 BACKENDS = {
     "live": ("/live/",),
-    "ingest": ("/ingest/", "/api/v1/"),  # /api/v1/ is where uploaders of glucose sensors send
+    "ingest": ("/ingest/", "/api/v1/", "/api/v2/", "/api/v3/"),  # the last three are where uploaders of glucose sensors send
     "ops": ("/ops/",),
     DEFAULT_BACKEND: ("/",),
 }

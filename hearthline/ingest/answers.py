@@ -79,7 +79,7 @@ def refusal(refused: Refused, *, is_fhir: bool) -> Answer:
     headers: Headers = []
     if refused.retry_seconds:
         headers.append((b"retry-after", str(refused.retry_seconds).encode()))
-    if refused.status == 401:  # noqa: PLR2004 - HTTP's own number
+    if refused.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
     if is_fhir:
         content = operation_outcome(refused.code, refused.sentence)

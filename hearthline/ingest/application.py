@@ -12,21 +12,32 @@ from typing import Any
 
 import psycopg
 
-from hearthline.ingest import compact
+from hearthline.ingest import compact, fhir, nightscout, nightscout_v3
 from hearthline.ingest.answers import Answer, Refused, refusal
-from hearthline.ingest.credentials import Caller, Credentials
-from hearthline.ingest.doors import Body
+from hearthline.ingest.credentials import Caller
+from hearthline.ingest.doorkeeper import Doorkeeper
+from hearthline.ingest.doors import COMPACT, FHIR, NIGHTSCOUT, Body
 from hearthline.ingest.flusher import Flusher, Store, busy
-from hearthline.ingest.requests import Gone, Message, Quotas, Receive, presented, read_body
+from hearthline.ingest.questions import FIRST, SECOND, THIRD, answer_question
+from hearthline.ingest.requests import Gone, Message, Quotas, Receive, read_body
 from hearthline.monitoring.readings.pipeline.normalise import normalise
 from hearthline.monitoring.readings.pipeline.types import Submission
 
 Send = Callable[[Message], Awaitable[None]]
 Read = Callable[[bytes], Body]
-MICROSECONDS = 1_000_000
-COMPACT, FHIR, NIGHTSCOUT = "compact", "fhir", "nightscout"
 # Path to the door's name and how it reads a body.
-DOORS: dict[str, tuple[str, Read]] = {"/ingest/v1/readings": (COMPACT, compact.read)}
+DOORS: dict[str, tuple[str, Read]] = {
+    "/ingest/v1/readings": (COMPACT, compact.read),
+    "/ingest/fhir": (FHIR, fhir.read_bundle),
+    "/ingest/fhir/Observation": (FHIR, fhir.read_observation),
+    "/api/v1/entries": (NIGHTSCOUT, nightscout.read_entries),
+    "/api/v1/entries/sgv": (NIGHTSCOUT, nightscout.read_entries),
+    "/api/v1/treatments": (NIGHTSCOUT, nightscout.read_kept),
+    "/api/v1/devicestatus": (NIGHTSCOUT, nightscout.read_kept),
+    "/api/v3/entries": (NIGHTSCOUT, nightscout_v3.read_entry),
+    **{f"/api/v3/{name}": (NIGHTSCOUT, nightscout_v3.read_other) for name in nightscout_v3.KEPT},
+}
+METHODS = {COMPACT: ("POST",), FHIR: ("POST",), NIGHTSCOUT: ("POST", "PUT")}
 logger = logging.getLogger(__name__)
 
 
@@ -35,7 +46,7 @@ class Edge:
 
     def __init__(self, store: Store) -> None:
         self._flusher = Flusher(store)
-        self._credentials = Credentials()
+        self._doorkeeper = Doorkeeper()
         self._quotas = Quotas()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -47,15 +58,23 @@ class Edge:
             if answer:
                 await _send(send, answer)
 
+    def start(self) -> None:
+        """Begin to store."""
+        self._flusher.start()
+
+    async def stop(self) -> None:
+        """Store what waits, answer it, and end."""
+        await asyncio.to_thread(self._flusher.stop)
+        await self._doorkeeper.close()
+
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                self._flusher.start()
+                self.start()
                 await send({"type": "lifespan.startup.complete"})
             else:
-                await asyncio.to_thread(self._flusher.stop)
-                await asyncio.to_thread(self._credentials.close)
+                await self.stop()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
@@ -76,48 +95,27 @@ class Edge:
             return refusal(Refused(500, "our-fault", sentence), is_fhir=is_fhir)
 
     async def _handle(self, path: str, scope: Message, receive: Receive) -> Answer:
+        path = path.rstrip("/").removesuffix(".json")
+        if scope["method"] == "GET" and path.startswith((FIRST, SECOND, THIRD)):
+            return await answer_question(self._doorkeeper, path, scope)
+        if scope["method"] == "PUT" and path.startswith(
+            THIRD
+        ):  # …/{identifier}: it stands in the document too
+            path = path.rpartition("/")[0]
         if path not in DOORS:
             raise Refused(404, "no-such-door", "Nothing is taken here; see the documentation for the paths.")
         name, read = DOORS[path]
-        if scope["method"] != "POST":
-            raise Refused(405, "method", "Send readings with POST.")
-        caller = await self._caller(scope, name)
+        if scope["method"] not in METHODS[name]:
+            raise Refused(405, "method", f"Send readings with {' or '.join(METHODS[name])}.")
+        caller = await self._doorkeeper.admit(scope, name)
         body = await read_body(scope, receive)
         return await self._take(caller, name, body, read(body))
 
-    async def _caller(self, scope: Message, door: str) -> Caller:
-        """Return who sends.
-
-        Raises:
-            Refused: nobody known, or not through this door.
-        """
-        secret = presented(scope)
-        is_known, caller = self._credentials.known(secret)
-        if not is_known:
-            loop = asyncio.get_running_loop()
-            caller = await loop.run_in_executor(self._credentials.executor, self._credentials.find, secret)
-        if caller is None:
-            sentence = "This token is not known, has ended or was withdrawn; ask the clinic for a new one."
-            raise Refused(401, "unknown-credential", sentence)
-        if door not in caller.doors:
-            raise Refused(403, "not-allowed", f"This token does not open the {door} door; ask the clinic.")
-        return caller
-
     async def _take(self, caller: Caller, door: str, raw: bytes, body: Body) -> Answer:
         """Store what a body says and return the door's answer."""
-        identifiers = body.identifiers() if caller.is_gateway else set()
-        missing = self._credentials.unknown_devices(caller, identifiers)
-        if missing:
-            loop = asyncio.get_running_loop()
-            find = self._credentials.find_devices
-            await loop.run_in_executor(self._credentials.executor, find, caller, missing)
-
-        def device_of(identifier: str) -> int:
-            if not caller.is_gateway:
-                return caller.device
-            return caller.devices.get(identifier, (0, 0.0))[0]
-
-        draft = body.draft(device_of)
+        if caller.is_gateway:
+            await self._doorkeeper.learn_devices(caller, body.identifiers())
+        draft = body.draft(caller.device_of)
         self._quotas.charge(caller, max(draft.items, len(draft.item)))
         received_us = time.time_ns() // 1000
         rows, outcomes = normalise(draft, received_us)

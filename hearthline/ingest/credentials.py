@@ -72,6 +72,12 @@ class Caller:
         """Whether its items have to name their device."""
         return self.device == NO_DEVICE
 
+    def device_of(self, identifier: str) -> int:
+        """Return the number of the device an item names: its own, whatever it says, unless it is a gateway."""
+        if self.device != NO_DEVICE:
+            return self.device
+        return self.devices.get(identifier, (NO_DEVICE, 0.0))[0]
+
 
 class Credentials:
     """The credentials this process has seen lately, and one connection to look up others."""
@@ -139,7 +145,7 @@ class Credentials:
                     return cursor.fetchall() if cursor.description else []
                 except psycopg.OperationalError:
                     self._connection = None
-                    if attempt == 2:  # noqa: PLR2004 - the second and last
+                    if attempt == 2:
                         raise
         return []
 

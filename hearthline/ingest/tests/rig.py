@@ -46,12 +46,11 @@ def request(method: str, path: str, content: Any, headers: dict[str, str] | None
 @contextmanager
 def local_edge(store: Any = store_group) -> Iterator[LocalEdge]:
     edge = Edge(store)
-    edge._flusher.start()
+    edge.start()
     try:
         yield LocalEdge(edge)
     finally:
-        edge._flusher.stop()
-        edge._credentials.close()
+        asyncio.run(edge.stop())
 
 
 def minutes_ago(minutes: float) -> str:

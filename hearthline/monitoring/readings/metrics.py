@@ -151,3 +151,12 @@ OTHER_LOINC = {
 BY_LOINC = {metric.loinc: metric for metric in METRICS} | {
     loinc: BY_CODE[code] for loinc, code in OTHER_LOINC.items()
 }
+# Other IEEE 11073-10101 codes of the same quantities.
+OTHER_MDC = {
+    149530: "pulse",  # by oximeter
+    160188: "glucose",  # capillary plasma
+    160212: "glucose",  # interstitial fluid
+}
+BY_MDC = {str(metric.mdc): metric for metric in METRICS} | {
+    str(mdc): BY_CODE[code] for mdc, code in OTHER_MDC.items()
+}

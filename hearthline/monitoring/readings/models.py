@@ -5,6 +5,8 @@ organization, so that a row is narrow and can be distributed. Their tables are m
 ``Reading``, ``Latest``, ``DailySummary`` and ``Chunk`` here are for asking, the pipeline writes them.
 """
 
+import zlib
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
@@ -187,6 +189,10 @@ class Ingestion(models.Model):
     class Meta:
         managed = False
         db_table = "readings_ingestion"
+
+    def original(self) -> bytes:
+        """Return the body as it came (unpacked), or nothing if it is no longer kept."""
+        return zlib.decompress(bytes(self.body)) if self.body is not None else b""
 
 
 class Reading(models.Model):

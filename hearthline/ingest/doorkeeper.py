@@ -1,0 +1,53 @@
+"""Who is let in by which door: by a secret that comes with the request, or by the device's own signature."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from hearthline.ingest.answers import Refused
+from hearthline.ingest.credentials import Caller, Credentials
+from hearthline.ingest.requests import Message, presented
+
+Result = TypeVar("Result")
+
+
+class Doorkeeper:
+    """Asks the credentials, off the event loop where the database has to be asked."""
+
+    def __init__(self) -> None:
+        self._credentials = Credentials()
+
+    async def close(self) -> None:
+        """Let the connection go."""
+        await asyncio.to_thread(self._credentials.close)
+
+    async def admit(self, scope: Message, door: str) -> Caller:
+        """Return who sends.
+
+        Raises:
+            Refused: nobody known, or not through this door.
+        """
+        secret = presented(scope)
+        is_known, caller = self._credentials.known(secret)
+        if not is_known:
+            caller = await self._aside(self._credentials.find, secret)
+        if caller is None:
+            sentence = "This token is not known, has ended or was withdrawn; ask the clinic for a new one."
+            raise Refused(401, "unknown-credential", sentence)
+        if door not in caller.doors:
+            raise Refused(403, "not-allowed", f"This token does not open the {door} door; ask the clinic.")
+        return caller
+
+    async def learn_devices(self, caller: Caller, identifiers: set[str]) -> None:
+        """Make sure that ``caller.devices`` knows these identifiers."""
+        missing = self._credentials.unknown_devices(caller, identifiers)
+        if missing:
+            await self._aside(self._credentials.find_devices, caller, missing)
+
+    async def query(self, statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
+        """Run a small reading statement."""
+        return await self._aside(self._credentials.query, statement, values)
+
+    async def _aside(self, work: Callable[..., Result], *values: Any) -> Result:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._credentials.executor, work, *values)
