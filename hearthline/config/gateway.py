@@ -27,7 +27,8 @@ MEGABYTE = 1024 * 1024
 DEFAULT_BACKEND = "pages"
 BACKENDS = {
     "live": ("/live/",),
-    "ingest": ("/ingest/", "/api/v1/", "/api/v2/", "/api/v3/"),  # the last three are where uploaders of glucose sensors send
+    # The last three are where uploaders of glucose sensors send.
+    "ingest": ("/ingest/", "/api/v1/", "/api/v2/", "/api/v3/"),
     "ops": ("/ops/",),
     DEFAULT_BACKEND: ("/",),
 }

@@ -1,6 +1,7 @@
 """What a device may send in the house's own form, what it is told, and what is then stored."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -142,7 +143,7 @@ def test_a_withdrawn_credential_ends_when_the_cache_does(
     assert edge.post(PATH, {"items": [glucose(100, 9)]}, rosa.authorization).status_code == 200
     with acting_in(rosa.organization_id):
         DeviceCredential.objects.filter(pk=rosa.credential.pk).update(revoked_at=clock.now())
-    now = requests.time.monotonic()
+    now = time.monotonic()
     monkeypatch.setattr("hearthline.ingest.credentials.time.monotonic", lambda: now + 5.1)
     assert edge.post(PATH, {"items": [glucose(100, 8)]}, rosa.authorization).status_code == 401
 

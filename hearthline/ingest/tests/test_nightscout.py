@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from hearthline.ingest.credentials import sha1_hex
 from hearthline.ingest.tests.rig import LocalEdge, milliseconds_ago, minutes_ago, request
 from hearthline.monitoring.readings.flags import Flag
 from hearthline.monitoring.readings.metrics import BY_CODE
@@ -26,7 +27,7 @@ def ada(committed: None, people: People) -> MonitoredPerson:
 
 
 def secret(person: MonitoredPerson) -> dict[str, str]:
-    return {"api-secret": hashlib.sha1(person.token.encode()).hexdigest()}
+    return {"api-secret": sha1_hex(person.token)}
 
 
 def xdrip_entry(value: Any, minutes: float) -> dict[str, Any]:
@@ -220,7 +221,7 @@ def test_the_secret_in_every_form_uploaders_know(edge: LocalEdge, ada: Monitored
         kept = bytes(DeviceCredential.objects.get().token_digest or b"")
     assert kept not in {
         hashlib.sha256(ada.token.encode()).digest(),
-        hashlib.sha1(ada.token.encode()).digest(),
+        bytes.fromhex(sha1_hex(ada.token)),
     }
 
 

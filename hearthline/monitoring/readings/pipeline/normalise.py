@@ -163,4 +163,4 @@ def _verdicts(kind: Array, known: Array, value: Array, device: Array) -> Array:
 def _has_bad_time(observed: Array, correction: Array, received_us: int) -> Array:
     at = observed + correction * SECOND_US
     unbelievable = (at < EARLIEST_US) | (at > received_us + FURTHEST_AHEAD_US)
-    return unbelievable | (np.abs(correction) > LONGEST_CORRECTION_SECONDS)
+    return np.asarray(unbelievable | (np.abs(correction) > LONGEST_CORRECTION_SECONDS))
