@@ -16,10 +16,11 @@ from hearthline.ingest import compact, fhir, nightscout, nightscout_v3
 from hearthline.ingest.answers import Answer, Refused, refusal
 from hearthline.ingest.credentials import Caller
 from hearthline.ingest.doorkeeper import Doorkeeper
-from hearthline.ingest.doors import COMPACT, FHIR, NIGHTSCOUT, Body
+from hearthline.ingest.doors import Body
 from hearthline.ingest.flusher import Flusher, Store, busy
 from hearthline.ingest.questions import FIRST, SECOND, THIRD, answer_question
-from hearthline.ingest.requests import Gone, Message, Quotas, Receive, read_body
+from hearthline.ingest.requests import Gone, Message, Quotas, Receive, read_body, unpacked
+from hearthline.monitoring.readings.credentials import COMPACT, FHIR, NIGHTSCOUT
 from hearthline.monitoring.readings.pipeline.normalise import normalise
 from hearthline.monitoring.readings.pipeline.types import Submission
 
@@ -108,7 +109,9 @@ class Edge:
         if scope["method"] not in METHODS[name]:
             raise Refused(405, "method", f"Send readings with {' or '.join(METHODS[name])}.")
         caller = await self._doorkeeper.admit(scope, name)
-        body = await read_body(scope, receive)
+        sent = await read_body(scope, receive)
+        await self._doorkeeper.check_signature(caller, scope, sent)
+        body = unpacked(scope, sent)
         return await self._take(caller, name, body, read(body))
 
     async def _take(self, caller: Caller, door: str, raw: bytes, body: Body) -> Answer:

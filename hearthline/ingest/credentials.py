@@ -1,12 +1,5 @@
-"""Who knocks: the bearer token or api-secret of a device or gateway, kept in the process for a few seconds.
+"""Who knocks: the token, secret or key of a device or gateway, kept in the process for a few seconds."""
 
-The database holds SHA-256 digests only. Uploaders of the Nightscout kind never send their secret: they send the hex
-SHA-1 of it. So a secret is kept as the SHA-256 of that hex (``digest_of_secret``) when it is made for such an
-uploader, and whoever presents the secret itself (``?token=``, bearer) is led along the same two steps. The secret is
-random and long, so SHA-1's weakness (collisions) helps nobody; what must not leak, the database, holds neither.
-"""
-
-import hashlib
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -23,37 +16,30 @@ from hearthline.ingest.limits import (
     DEVICE_KNOWN_SECONDS,
     USED_EVERY,
 )
+from hearthline.monitoring.readings.credentials import digest_of_secret, digest_of_token
 from hearthline.monitoring.readings.pipeline.normalise import NO_DEVICE
 
-FIND = """
-SELECT c.id, c.organization_id, c.doors, d.number,
+_FIND = """
+SELECT c.id, c.organization_id, c.doors, d.number, c.public_key,
   c.last_used_at IS NULL OR c.last_used_at < now() - %s::interval
 FROM readings_devicecredential c
 LEFT JOIN readings_device d ON d.organization_id = c.organization_id AND d.id = c.device_id
-WHERE c.token_digest = ANY(%s) AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > now())
-  AND d.retired_at IS NULL
+WHERE {} AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > now()) AND d.retired_at IS NULL
 """
+FIND_TOKEN = _FIND.format("c.token_digest = ANY(%s)")
+FIND_KEY = _FIND.format("c.id = %s AND c.public_key IS NOT NULL")
+# A counter only goes up, in the database, so that a request is taken once whichever worker it comes to.
+COUNT = """
+UPDATE readings_devicecredential SET counter = %s WHERE organization_id = %s AND id = %s AND counter < %s
+RETURNING counter
+"""
+COUNTER = "SELECT counter FROM readings_devicecredential WHERE organization_id = %s AND id = %s"
 USED = "UPDATE readings_devicecredential SET last_used_at = now() WHERE organization_id = %s AND id = %s"
 DEVICES = """
 SELECT identifier, min(number) FROM readings_device
 WHERE organization_id = %s AND identifier = ANY(%s) AND identifier <> '' AND retired_at IS NULL
 GROUP BY identifier HAVING count(*) = 1
 """
-
-
-def digest_of_token(token: str) -> bytes:
-    """Return what the database keeps of a bearer token."""
-    return hashlib.sha256(token.encode()).digest()
-
-
-def digest_of_secret(secret: str) -> bytes:
-    """Return what the database keeps of an uploader's API secret."""
-    return digest_of_token(sha1_hex(secret))
-
-
-def sha1_hex(secret: str) -> str:
-    """Return what an uploader sends of its secret."""
-    return hashlib.sha1(secret.encode(), usedforsecurity=False).hexdigest()
 
 
 @dataclass
@@ -65,6 +51,7 @@ class Caller:
     doors: frozenset[str]
     device: int
     known_until: float
+    public_key: bytes | None = None
     devices: dict[str, tuple[int, float]] = field(default_factory=dict)
 
     @property
@@ -89,7 +76,7 @@ class Credentials:
         self.executor = ThreadPoolExecutor(1, thread_name_prefix="credentials")
 
     def known(self, presented: str) -> tuple[bool, Caller | None]:
-        """Return whether a secret was asked after lately, and whose it is (None: nobody's)."""
+        """Return whether a secret or key's id was asked after lately, and whose it is (None: nobody's)."""
         caller, until = self._callers.get(digest_of_token(presented), (None, 0.0))
         return until > time.monotonic(), caller
 
@@ -100,21 +87,41 @@ class Credentials:
             psycopg.Error: the database does not answer.
         """
         digests = [digest_of_token(presented), digest_of_secret(presented)]
-        row = self._execute(FIND, [USED_EVERY, digests])
+        return self._remember(presented, self._execute(FIND_TOKEN, [USED_EVERY, digests]))
+
+    def find_key(self, key_id: str) -> Caller | None:
+        """Ask the database whose a signing key is. Blocks.
+
+        Raises:
+            psycopg.Error: the database does not answer.
+        """
+        return self._remember(key_id, self._execute(FIND_KEY, [USED_EVERY, UUID(key_id)]))
+
+    def _remember(self, presented: str, rows: list[tuple[Any, ...]]) -> Caller | None:
         until = time.monotonic() + CREDENTIAL_SECONDS
         caller = None
-        if row:
-            identifier, organization, doors, number, is_stale = row[0]
-            caller = Caller(identifier, organization, frozenset(doors), number or NO_DEVICE, until)
+        if rows:
+            identifier, organization, doors, number, key, is_stale = rows[0]
+            key = None if key is None else bytes(key)
+            caller = Caller(identifier, organization, frozenset(doors), number or NO_DEVICE, until, key)
             if is_stale:
                 self._execute(USED, [organization, identifier])
         if len(self._callers) >= CREDENTIALS_KEPT:
             self._callers.clear()
-        before = self._callers.get(digests[0], (None, 0.0))[0]
+        name = digest_of_token(presented)
+        before = self._callers.get(name, (None, 0.0))[0]
         if caller and before:
             caller.devices = before.devices
-        self._callers[digests[0]] = (caller, until)
+        self._callers[name] = (caller, until)
         return caller
+
+    def count(self, caller: Caller, counter: int) -> int | None:
+        """Use up a counter: return None, or the one that was used before if this is not above it. Blocks."""
+        names = [caller.organization_id, caller.id]
+        if self._execute(COUNT, [counter, *names, counter]):
+            return None
+        rows = self._execute(COUNTER, names)
+        return int(rows[0][0]) if rows else counter
 
     def unknown_devices(self, caller: Caller, identifiers: set[str]) -> set[str]:
         """Return the identifiers of devices that have to be looked up."""

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from hearthline.ingest.answers import Refused
 from hearthline.ingest.credentials import Caller, Credentials
 from hearthline.ingest.requests import Message, presented
+from hearthline.ingest.signatures import check, claimed
 
 Result = TypeVar("Result")
 
@@ -27,16 +28,31 @@ class Doorkeeper:
         Raises:
             Refused: nobody known, or not through this door.
         """
-        secret = presented(scope)
-        is_known, caller = self._credentials.known(secret)
+        claim = claimed(scope)
+        name = claim.key_id if claim else presented(scope)
+        is_known, caller = self._credentials.known(name)
         if not is_known:
-            caller = await self._aside(self._credentials.find, secret)
+            find = self._credentials.find_key if claim else self._credentials.find
+            caller = await self._aside(find, name)
         if caller is None:
             sentence = "This token is not known, has ended or was withdrawn; ask the clinic for a new one."
             raise Refused(401, "unknown-credential", sentence)
         if door not in caller.doors:
             raise Refused(403, "not-allowed", f"This token does not open the {door} door; ask the clinic.")
         return caller
+
+    async def check_signature(self, caller: Caller, scope: Message, sent: bytes) -> None:
+        """Let a request of a signing device pass once; requests with a token pass.
+
+        Raises:
+            Refused: it is not signed by this device, not of now, or was taken before.
+        """
+        claim = claimed(scope) if caller.public_key else None
+        if claim and caller.public_key:
+            check(claim, caller.public_key, scope, sent)
+            used = await self._aside(self._credentials.count, caller, claim.counter)
+            if used is not None:
+                raise Refused(401, "old-counter", f"Sign it again with a counter above {used}.")
 
     async def learn_devices(self, caller: Caller, identifiers: set[str]) -> None:
         """Make sure that ``caller.devices`` knows these identifiers."""

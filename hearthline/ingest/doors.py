@@ -12,7 +12,6 @@ from hearthline.monitoring.readings.flags import Flag
 from hearthline.monitoring.readings.pipeline.normalise import SENTINEL_WORDS, Draft
 from hearthline.monitoring.readings.pipeline.types import Submission
 
-COMPACT, FHIR, NIGHTSCOUT = "compact", "fhir", "nightscout"  # as ``DeviceCredential.doors`` names them
 DeviceOf = Callable[[str], int]  # an identifier ("": the credential's own device) to its number or NO_DEVICE
 
 

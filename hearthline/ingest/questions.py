@@ -7,9 +7,9 @@ from hearthline.ingest import nightscout, nightscout_v3
 from hearthline.ingest.answers import Answer, Refused, answer_json
 from hearthline.ingest.credentials import Caller
 from hearthline.ingest.doorkeeper import Doorkeeper
-from hearthline.ingest.doors import NIGHTSCOUT
 from hearthline.ingest.limits import ENTRIES_ANSWERED
 from hearthline.ingest.requests import Message, query
+from hearthline.monitoring.readings.credentials import NIGHTSCOUT
 
 COUNT_DIGITS = 7
 USUAL_COUNT = "10"

@@ -43,10 +43,10 @@ def query(scope: Message) -> dict[str, str]:
 
 
 async def read_body(scope: Message, receive: Receive) -> bytes:
-    """Return the whole body, unpacked.
+    """Return the whole body as it was sent.
 
     Raises:
-        Refused: it is larger than taken, or its packing is not known or broken.
+        Refused: it is larger than taken.
         Gone: the client went away.
     """
     declared = header(scope, b"content-length")
@@ -61,20 +61,23 @@ async def read_body(scope: Message, receive: Receive) -> bytes:
         if len(pieces) > BODY_BYTES:
             raise Refused(413, "too-large", TOO_LARGE)
         if not message.get("more_body"):
-            break
+            return bytes(pieces)
+
+
+def unpacked(scope: Message, sent: bytes) -> bytes:
+    """Return what a body holds; never more than one byte beyond the limit is unpacked.
+
+    Raises:
+        Refused: its packing is not known or broken, or it holds more than is taken.
+    """
     packing = header(scope, b"content-encoding").strip().lower()
     if packing in {"", "identity"}:
-        return bytes(pieces)
+        return sent
     if packing != "gzip":
         raise Refused(415, "unknown-packing", "Send the body as it is, or packed with gzip.")
-    return unpacked(bytes(pieces))
-
-
-def unpacked(packed: bytes) -> bytes:
-    """Return what a gzip body holds; never more than one byte beyond the limit is unpacked."""
     unpacker = zlib.decompressobj(GZIP)
     try:
-        body = unpacker.decompress(packed, BODY_BYTES + 1)
+        body = unpacker.decompress(sent, BODY_BYTES + 1)
     except zlib.error as fault:
         raise Refused(400, "broken-packing", "The body says it is gzip but cannot be unpacked.") from fault
     if len(body) > BODY_BYTES:

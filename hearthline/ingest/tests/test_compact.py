@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ from hearthline.foundation import clock
 from hearthline.ingest import requests
 from hearthline.ingest.limits import BODY_BYTES, ITEMS
 from hearthline.ingest.tests.rig import LocalEdge, milliseconds_ago, minutes_ago, packed, request
+from hearthline.monitoring.readings.credentials import rotate_token
 from hearthline.monitoring.readings.flags import Flag
 from hearthline.monitoring.readings.metrics import BY_CODE
-from hearthline.monitoring.readings.models import Device, DeviceCredential, Ingestion
+from hearthline.monitoring.readings.models import Device, DeviceAssignment, DeviceCredential, Ingestion
 from hearthline.monitoring.readings.tests.people import MonitoredPerson, make_credential, make_monitored
 from hearthline.tenancy.context import acting_in
 from tests.people import People
@@ -146,6 +148,38 @@ def test_a_withdrawn_credential_ends_when_the_cache_does(
     now = time.monotonic()
     monkeypatch.setattr("hearthline.ingest.credentials.time.monotonic", lambda: now + 5.1)
     assert edge.post(PATH, {"items": [glucose(100, 8)]}, rosa.authorization).status_code == 401
+
+
+def test_a_replaced_token_and_its_successor_both_open(
+    edge: LocalEdge, rosa: MonitoredPerson, people: People
+) -> None:
+    with acting_in(rosa.organization_id):
+        _, fresh = rotate_token(actor=people.nurse.actor, credential=rosa.credential)
+    for token in (rosa.token, fresh):
+        answer = edge.post(PATH, {"items": [glucose(100)]}, {"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 200
+
+
+def test_a_returned_device_writes_to_nobody_and_to_the_next_person_from_their_first_day(
+    edge: LocalEdge, rosa: MonitoredPerson, people: People
+) -> None:
+    nora = make_monitored(people, "Nora")
+    with acting_in(rosa.organization_id):
+        now = clock.now()
+        returned = now - timedelta(minutes=30)
+        DeviceAssignment.objects.filter(pk=rosa.assignment.pk).update(ends_at=returned)
+        DeviceAssignment.objects.create(
+            organization_id=rosa.organization_id,
+            device=rosa.device,
+            monitored=nora.monitored,
+            starts_at=now - timedelta(minutes=10),
+        )
+    items = [glucose(101, 40), glucose(102, 20), glucose(103, 5)]
+    answer = edge.post(PATH, {"items": items}, rosa.authorization)
+    assert answer.json()["outcomes"] == ["accepted", "unknown-person", "accepted"]
+    assert "assign" in answer.json()["explained"]["unknown-person"]
+    assert [row[1] for row in rosa.stored()] == [101]
+    assert [row[1] for row in nora.stored()] == [103]
 
 
 def test_bodies_beyond_the_limits_are_refused(edge: LocalEdge, rosa: MonitoredPerson) -> None:

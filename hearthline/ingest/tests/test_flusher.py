@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from hearthline.ingest import flusher
+from hearthline.ingest.limits import RECONNECT_ATTEMPTS
 from hearthline.ingest.tests.rig import LocalEdge, local_edge, minutes_ago, request
 from hearthline.monitoring.readings.models import Ingestion
 from hearthline.monitoring.readings.pipeline.store import store_group
@@ -70,7 +71,7 @@ def test_an_absent_database_is_answered_with_a_time_to_come_back(
     rosa: MonitoredPerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(flusher, "RECONNECT_PAUSE_SECONDS", 0.0)
-    faults = [psycopg.OperationalError] * flusher.RECONNECT_ATTEMPTS
+    faults = [psycopg.OperationalError] * RECONNECT_ATTEMPTS
 
     def fail(_cursor: Any, _submissions: Any) -> None:
         if faults:

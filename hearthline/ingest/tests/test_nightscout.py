@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from hearthline.ingest.credentials import sha1_hex
 from hearthline.ingest.tests.rig import LocalEdge, milliseconds_ago, minutes_ago, request
+from hearthline.monitoring.readings.credentials import sha1_hex
 from hearthline.monitoring.readings.flags import Flag
 from hearthline.monitoring.readings.metrics import BY_CODE
 from hearthline.monitoring.readings.models import DeviceCredential, Ingestion
@@ -23,7 +23,7 @@ GLUCOSE = BY_CODE["glucose"].number
 @pytest.fixture
 def ada(committed: None, people: People) -> MonitoredPerson:
     """Someone whose telephone holds an uploader's API secret."""
-    return make_monitored(people, "Ada", is_uploader=True)
+    return make_monitored(people, "Ada")
 
 
 def secret(person: MonitoredPerson) -> dict[str, str]:
@@ -228,7 +228,7 @@ def test_the_secret_in_every_form_uploaders_know(edge: LocalEdge, ada: Monitored
 def test_a_token_reads_its_own_device_s_present_person_only(
     edge: LocalEdge, ada: MonitoredPerson, people: People
 ) -> None:
-    nora = make_monitored(people, "Nora", is_uploader=True)
+    nora = make_monitored(people, "Nora")
     edge.post(ENTRIES, [xdrip_entry(100, 1)], secret(ada))
     assert edge.get("/api/v1/entries.json", secret(nora)).json() == []
     with acting_in(ada.organization_id):

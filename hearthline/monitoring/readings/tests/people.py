@@ -8,7 +8,13 @@ from uuid import UUID
 
 from hearthline.directory.tests.stage import make_patient
 from hearthline.foundation import clock
-from hearthline.ingest.credentials import digest_of_secret, digest_of_token
+from hearthline.monitoring.readings.credentials import (
+    DOORS,
+    NIGHTSCOUT,
+    SECRET_BYTES,
+    digest_of_secret,
+    digest_of_token,
+)
 from hearthline.monitoring.readings.models import (
     Device,
     DeviceAssignment,
@@ -19,7 +25,6 @@ from hearthline.monitoring.readings.models import (
 from hearthline.tenancy.context import acting_in
 from tests.people import People
 
-EVERY_DOOR = ("compact", "fhir", "nightscout")
 DAYS_ASSIGNED = 30
 
 
@@ -49,13 +54,12 @@ def make_credential(
     organization_id: UUID,
     device: Device | None,
     *,
-    doors: tuple[str, ...] = EVERY_DOOR,
-    is_uploader: bool = False,
+    doors: tuple[str, ...] = DOORS,
     **values: Any,
 ) -> tuple[DeviceCredential, str]:
     """Create a credential and return it with its secret. The transaction must speak for the organization."""
-    token = secrets.token_urlsafe(24)
-    digest = digest_of_secret(token) if is_uploader else digest_of_token(token)
+    token = secrets.token_urlsafe(SECRET_BYTES)
+    digest = digest_of_secret(token) if NIGHTSCOUT in doors else digest_of_token(token)
     credential = DeviceCredential.objects.create(
         organization_id=organization_id,
         device=device,
@@ -73,7 +77,6 @@ def make_monitored(
     *,
     kind: Device.Kind = Device.Kind.CGM,
     identifier: str = "",
-    is_uploader: bool = False,
 ) -> MonitoredPerson:
     """Create a monitored patient with an assigned device and its credential."""
     organization_id = people.organization.id
@@ -89,7 +92,7 @@ def make_monitored(
             monitored=monitored,
             starts_at=clock.now() - timedelta(days=DAYS_ASSIGNED),
         )
-        credential, token = make_credential(organization_id, device, is_uploader=is_uploader)
+        credential, token = make_credential(organization_id, device)
         monitored.refresh_from_db()
         device.refresh_from_db()
     return MonitoredPerson(organization_id, monitored, device, assignment, credential, token)
