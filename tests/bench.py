@@ -30,6 +30,7 @@ figures_key = pytest.StashKey[list[Figure]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rows", default="5M", help="rows that lie there before monitoring is measured (50M)")
     parser.addoption("--bench", action="store_true", help="measure, and print the table (./run bench)")
 
 

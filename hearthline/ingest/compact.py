@@ -22,7 +22,7 @@ CUFF = (("systolic", "systolic"), ("diastolic", "diastolic"), ("mean", "mean-art
 UNSET = msgspec.UNSET
 
 
-class Clock(msgspec.Struct, forbid_unknown_fields=True):
+class Clock(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     """What the device's clock said at a moment, and what the sender's did: their difference corrects times."""
 
     device: Moment
@@ -33,7 +33,7 @@ class Clock(msgspec.Struct, forbid_unknown_fields=True):
         return round((microseconds(self.here) - microseconds(self.device)) / SECOND_US)
 
 
-class Item(msgspec.Struct, forbid_unknown_fields=True):
+class Item(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     """One value (``metric``, ``value``, ``unit``) or one cuff measurement (``systolic`` …), and when."""
 
     at: Moment
@@ -51,7 +51,7 @@ class Item(msgspec.Struct, forbid_unknown_fields=True):
     manual: bool = False
 
 
-class Envelope(msgspec.Struct, forbid_unknown_fields=True):
+class Envelope(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     """A body whose items have the form described."""
 
     items: list[Item]
@@ -59,7 +59,7 @@ class Envelope(msgspec.Struct, forbid_unknown_fields=True):
     clock: Clock | None = None
 
 
-class LooseEnvelope(msgspec.Struct, forbid_unknown_fields=True):
+class LooseEnvelope(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     """A body with items that have yet to be read one by one."""
 
     items: list[msgspec.Raw]

@@ -37,20 +37,20 @@ TAKEN_STATUS = frozenset({"registered", "preliminary", "final", "amended", "corr
 OFF_SCALE = {"<": Flag.LOW, ">": Flag.HIGH}
 
 
-class Coding(msgspec.Struct):
+class Coding(msgspec.Struct, gc=False):
     """A code of a system."""
 
     system: str = ""
     code: str = ""
 
 
-class Concept(msgspec.Struct):
+class Concept(msgspec.Struct, gc=False):
     """What something is, in several codes."""
 
     coding: list[Coding] = []
 
 
-class Quantity(msgspec.Struct):
+class Quantity(msgspec.Struct, gc=False):
     """A number in a unit."""
 
     value: float | None = None
@@ -59,20 +59,20 @@ class Quantity(msgspec.Struct):
     comparator: str = ""
 
 
-class Identifier(msgspec.Struct):
+class Identifier(msgspec.Struct, gc=False):
     """A name in a system; for devices the EUI-64 or serial number."""
 
     value: str = ""
 
 
-class Reference(msgspec.Struct):
+class Reference(msgspec.Struct, gc=False):
     """What is referred to."""
 
     reference: str = ""
     identifier: Identifier | None = None
 
 
-class Component(msgspec.Struct):
+class Component(msgspec.Struct, gc=False):
     """One of several values that belong together."""
 
     code: Concept
@@ -80,7 +80,7 @@ class Component(msgspec.Struct):
     interpretation: list[Concept] = []
 
 
-class Observation(msgspec.Struct, tag_field="resourceType", tag="Observation"):
+class Observation(msgspec.Struct, gc=False, tag_field="resourceType", tag="Observation"):
     """What is read of an Observation. Its time has an offset and is exact to the second or better."""
 
     status: str
@@ -99,39 +99,39 @@ class Observation(msgspec.Struct, tag_field="resourceType", tag="Observation"):
         return any(one.code == ABSOLUTE_TIME and one.system == MDC for one in self.code.coding)
 
 
-class Device(msgspec.Struct, tag_field="resourceType", tag="Device"):
+class Device(msgspec.Struct, gc=False, tag_field="resourceType", tag="Device"):
     """A device as a gateway describes it: read for its identifiers, which its Observations refer to."""
 
     id: str = ""
     identifier: list[Identifier] = []
 
 
-class Patient(msgspec.Struct, tag_field="resourceType", tag="Patient"):
+class Patient(msgspec.Struct, gc=False, tag_field="resourceType", tag="Patient"):
     """Whom the gateway thinks it measures: not read; the device's assignment says whose a reading is."""
 
 
-class DeviceMetric(msgspec.Struct, tag_field="resourceType", tag="DeviceMetric"):
+class DeviceMetric(msgspec.Struct, gc=False, tag_field="resourceType", tag="DeviceMetric"):
     """How a device measures: not read."""
 
 
 Resource = Observation | Device | Patient | DeviceMetric
 
 
-class Entry(msgspec.Struct):
+class Entry(msgspec.Struct, gc=False):
     """An entry of a Bundle."""
 
     resource: Resource
     fullUrl: str = ""  # noqa: N815 - FHIR's name
 
 
-class Bundle(msgspec.Struct, tag_field="resourceType", tag="Bundle"):
+class Bundle(msgspec.Struct, gc=False, tag_field="resourceType", tag="Bundle"):
     """A Bundle whose entries have yet to be read one by one."""
 
     type: str
     entry: list[msgspec.Raw] = []
 
 
-class FastBundle(msgspec.Struct, tag_field="resourceType", tag="Bundle"):
+class FastBundle(msgspec.Struct, gc=False, tag_field="resourceType", tag="Bundle"):
     """A Bundle of entries that are all as described."""
 
     type: str

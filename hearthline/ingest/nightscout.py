@@ -49,7 +49,7 @@ ORDER BY r.observed_at DESC LIMIT %s
 """  # noqa: S608 - only our constants are put in
 
 
-class Entry(msgspec.Struct):
+class Entry(msgspec.Struct, gc=False):
     """What is read of an entry."""
 
     date: int | float | None = None

@@ -22,7 +22,7 @@ GRANT_SECONDS = 8 * 3600
 MICROSECONDS, MILLISECOND_US = 1_000_000, 1000
 
 
-class _Named(msgspec.Struct):
+class _Named(msgspec.Struct, gc=False):
     identifier: str | None = None
 
 

@@ -79,6 +79,22 @@ class Installation:
         logs = "\n".join(path.read_text()[-2000:] for path in self.directory.glob("*.log"))
         raise TimeoutError(f"not ready: {names - self._ready()}\n{logs}")
 
+    def socket(self, name: str) -> Path:
+        """Return the socket on which a process listens."""
+        return self.directory / "run" / f"{name}.sock"
+
+    def wait_alone(self, name: str) -> None:
+        """Wait until a process answers at its own socket."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            with httpx.Client(transport=httpx.HTTPTransport(uds=str(self.socket(name)))) as client:
+                try:
+                    if client.get("http://localhost/health/ready").status_code == httpx.codes.OK:
+                        return
+                except httpx.TransportError:
+                    time.sleep(0.1)
+        raise TimeoutError((self.directory / f"{name}.log").read_text()[-4000:])
+
     def _ready(self) -> set[str]:
         try:
             facts = httpx.get(f"{self.origin}/health/ready", timeout=5).json()
@@ -111,8 +127,8 @@ def _state(directory: Path) -> Path:
 
 
 @contextmanager
-def installed(*, with_relay: bool = False, with_ingest: bool = False) -> Iterator[Installation]:
-    """Run the processes; what they are to see has to be committed."""
+def prepared() -> Iterator[Installation]:
+    """Yield an installation of which nothing runs yet; what its processes are to see has to be committed."""
     with tempfile.TemporaryDirectory(prefix="hl-") as name:
         directory = Path(name)
         (directory / "run").mkdir(mode=0o700)
@@ -128,18 +144,20 @@ def installed(*, with_relay: bool = False, with_ingest: bool = False) -> Iterato
             "PYTHONUNBUFFERED": "1",
         }
         installation = Installation(directory, port, environment)
-        names = [
-            "pages",
-            "live",
-            "gateway",
-            *(["turn"] if with_relay else []),
-            *(["ingest"] if with_ingest else []),
-        ]
-        assert set(names) <= set(PROCESSES)
         try:
-            for one in names:
-                installation.start(one)
-            installation.wait({"pages", "live"})
             yield installation
         finally:
             installation.stop()
+
+
+@contextmanager
+def installed(*, with_relay: bool = False, with_ingest: bool = False) -> Iterator[Installation]:
+    """Run the processes; what they are to see has to be committed."""
+    optional = {"turn": with_relay, "ingest": with_ingest}
+    names = ["pages", "live", "gateway", *(name for name, is_wanted in optional.items() if is_wanted)]
+    assert set(names) <= set(PROCESSES)
+    with prepared() as installation:
+        for one in names:
+            installation.start(one)
+        installation.wait({"pages", "live", *({"ingest"} if with_ingest else set())})
+        yield installation

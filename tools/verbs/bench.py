@@ -1,4 +1,7 @@
-"""``./run bench``: the measurements (tests marked ``bench``), one after the other, and their table."""
+"""``./run bench [SUBJECT]``: the measurements (tests marked ``bench``), one after the other, and their table.
+
+A subject is a file of ``tests/benches``: ``./run bench monitoring --rows 50M``.
+"""
 
 import subprocess
 
@@ -6,9 +9,13 @@ from tools.postgres.database import database_up
 from tools.project import PROJECT_DIRECTORY, environment, run_as_program
 from tools.supervisor import python_module
 
+BENCHES = PROJECT_DIRECTORY / "tests" / "benches"
+
 
 def main(arguments: list[str]) -> int:
     """Measure; further arguments go to pytest."""
+    if arguments and (BENCHES / f"test_{arguments[0]}.py").exists():
+        arguments = [str(BENCHES / f"test_{arguments[0]}.py"), "-s", *arguments[1:]]
     with database_up():
         command = python_module("pytest", "-q", "--bench", "--slow", *arguments)
         return subprocess.run(command, cwd=PROJECT_DIRECTORY, env=environment(), check=False).returncode

@@ -46,6 +46,14 @@ class UuidArray(BinaryArray):
     array_oid = 2951
 
 
+class ByteaArray(BinaryArray):
+    array_oid = 1001
+
+
+class TextArray(BinaryArray):
+    array_oid = 1009
+
+
 def _wire(element_oid: int, size: int, values: Column) -> bytes:
     head = np.array([1, 0, element_oid, len(values), 1], dtype=">i4").tobytes()
     rows = np.empty(len(values), dtype=[("length", ">i4"), ("value", values.dtype)])
@@ -85,6 +93,36 @@ def uuids(values: Sequence[UUID], places: Column) -> UuidArray:
     return UuidArray(_wire(2950, 16, table[places]))
 
 
+def _various(element_oid: int, values: Sequence[bytes]) -> bytes:
+    head = np.array([1, 0, element_oid, len(values), 1], dtype=">i4").tobytes()
+    lengths = np.array([len(value) for value in values], dtype=">i4").tobytes()
+    pieces = [head]
+    for place, value in enumerate(values):
+        pieces += (lengths[4 * place : 4 * place + 4], value)
+    return b"".join(pieces)
+
+
+def byteas(values: Sequence[bytes]) -> ByteaArray:
+    """Return a ``bytea[]``."""
+    return ByteaArray(_various(17, values))
+
+
+def texts(values: Sequence[str]) -> TextArray:
+    """Return a ``text[]``."""
+    return TextArray(_various(25, [value.encode() for value in values]))
+
+
+def distinct_pairs(first: Column, second: Column) -> tuple[Column, Column, Column]:
+    """Return the pairs that occur, as two columns, and for each row the place of its pair."""
+    order = np.lexsort((second, first))
+    ordered_first, ordered_second = first[order], second[order]
+    is_head = np.ones(len(order), dtype=bool)
+    is_head[1:] = (ordered_first[1:] != ordered_first[:-1]) | (ordered_second[1:] != ordered_second[:-1])
+    places = np.empty(len(order), dtype=np.int64)
+    places[order] = np.cumsum(is_head) - 1
+    return ordered_first[is_head], ordered_second[is_head], places
+
+
 def teach(cursor: psycopg.Cursor[Any]) -> None:
     """Let this cursor send the arrays above."""
     for kind, dumper in _DUMPERS:
@@ -106,5 +144,7 @@ _KINDS: Iterable[type[BinaryArray]] = (
     RealArray,
     TimestampArray,
     UuidArray,
+    ByteaArray,
+    TextArray,
 )
 _DUMPERS = tuple((kind, _dumper(kind)) for kind in _KINDS)

@@ -23,22 +23,25 @@ SECOND_US = 1_000_000
 DAY_US = 86_400 * SECOND_US
 BODY_COMPRESSION = 1  # bodies are dropped after weeks; time matters more than size
 SEEN_AT_MOST_EVERY = "1 minute"
+NOBODY = UUID(int=0)  # no credential: a page or a file
 NEVER_LATEST = int(Flag.FUTURE | Flag.RETRACTED)
 
 NUMBERS = "SELECT nextval('readings_ingestion_number') FROM generate_series(1, %s)"
 INGESTIONS = """
 INSERT INTO readings_ingestion (organization_id, number, credential_id, door, received_at, body_sha256, body,
   accepted, duplicates, conflicts, rejected)
-VALUES (%s, %s, %s, %s, to_timestamp(%s / 1000000.0), %s, %s, %s, %s, %s, %s)
+SELECT o, n, nullif(c, '00000000-0000-0000-0000-000000000000'), d, r, s, b, accepted, duplicates, conflicts, rejected
+FROM unnest(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+  AS u (o, n, c, d, r, s, b, accepted, duplicates, conflicts, rejected)
 """
 INSERT = """
 INSERT INTO readings_reading (organization_id, patient_number, metric, observed_at, device_number, value, flags,
   correction_seconds, received_at, ingestion_number)
 SELECT * FROM unnest(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-ON CONFLICT DO NOTHING RETURNING organization_id, patient_number, metric, observed_at, device_number
+ON CONFLICT DO NOTHING
 """
 STORED = """
-SELECT wanted.place, r.value FROM unnest(%s, %s, %s, %s, %s, %s)
+SELECT wanted.place, r.value, r.ingestion_number FROM unnest(%s, %s, %s, %s, %s, %s)
   AS wanted (place, organization_id, patient_number, metric, observed_at, device_number)
 JOIN readings_reading r USING (organization_id, patient_number, metric, observed_at, device_number)
 """
@@ -219,12 +222,14 @@ def _insert(cursor: psycopg.Cursor[Any], batch: _Batch, numbers: Column, outcome
             arrays.bigints(numbers[unique.submission]),
         ],
     )
-    is_new = _inserted(cursor, unique)
     group = np.cumsum(is_first) - 1  # for each value, the place of the first with its key in ``unique``
     kept = unique.value.copy()
-    old = np.flatnonzero(~is_new)
-    for place, value in _stored_values(cursor, unique, old):
-        kept[place] = value
+    is_new = np.ones(len(unique), dtype=bool)
+    if cursor.rowcount < len(unique):
+        cursor.execute(STORED, [arrays.integers(np.arange(len(unique))), *_key_columns(unique)])
+        for place, value, number in cursor.fetchall():
+            kept[place] = value
+            is_new[place] = number == numbers[unique.submission[place]]
     is_repeat = ~is_first | ~is_new[group]
     is_same = batch.value == kept[group]
     outcomes.settle(batch, np.flatnonzero(is_repeat & is_same), Outcome.DUPLICATE)
@@ -242,32 +247,6 @@ def _key_columns(batch: _Batch) -> list[arrays.BinaryArray]:
         arrays.timestamps(batch.observed_us),
         arrays.bigints(batch.device),
     ]
-
-
-def _inserted(cursor: psycopg.Cursor[Any], unique: _Batch) -> Column:
-    """Return which rows went in. Usually all or none did, and nothing has to be compared."""
-    if cursor.rowcount in {0, len(unique)}:
-        return np.full(len(unique), cursor.rowcount > 0)
-    went_in = {
-        (organization, patient, metric, round(observed.timestamp() * SECOND_US), device)
-        for organization, patient, metric, observed, device in cursor.fetchall()
-    }
-    keys = zip(
-        (unique.organizations[place] for place in unique.organization),
-        unique.patient.tolist(),
-        unique.metric.tolist(),
-        unique.observed_us.tolist(),
-        unique.device.tolist(),
-        strict=True,
-    )
-    return np.fromiter((key in went_in for key in keys), dtype=bool, count=len(unique))
-
-
-def _stored_values(cursor: psycopg.Cursor[Any], unique: _Batch, places: Column) -> list[tuple[int, float]]:
-    if not len(places):
-        return []
-    cursor.execute(STORED, [arrays.integers(places), *_key_columns(unique.taken(places))])
-    return cursor.fetchall()
 
 
 def _note_conflicts(
@@ -336,27 +315,26 @@ def _new_rows(fresh: _Batch) -> Column:
 
 
 def _note_seen(cursor: psycopg.Cursor[Any], batch: _Batch) -> None:
-    pairs = np.unique(np.stack([batch.organization, batch.device]), axis=1)
-    cursor.execute(SEEN, [arrays.uuids(batch.organizations, pairs[0]), arrays.bigints(pairs[1])])
+    owners, devices, _ = arrays.distinct_pairs(batch.organization, batch.device)
+    cursor.execute(SEEN, [arrays.uuids(batch.organizations, owners), arrays.bigints(devices)])
 
 
 def _note_ingestions(cursor: psycopg.Cursor[Any], numbers: Column, submissions: list[Submission]) -> None:
-    rows = []
-    for number, one in zip(numbers.tolist(), submissions, strict=True):
-        counts = np.bincount(one.outcomes, minlength=len(Outcome))
-        rows.append(
-            (
-                one.organization_id,
-                number,
-                one.credential_id,
-                one.door,
-                one.received_us,
-                hashlib.sha256(one.body).digest(),
-                zlib.compress(one.body, BODY_COMPRESSION),
-                int(counts[Outcome.ACCEPTED]),
-                int(counts[Outcome.DUPLICATE]),
-                int(counts[Outcome.CONFLICT]),
-                int(counts[Outcome.UNKNOWN_PERSON :].sum()),
-            )
-        )
-    cursor.executemany(INGESTIONS, rows)
+    every = np.arange(len(submissions))
+    counts = np.stack([np.bincount(one.outcomes, minlength=len(Outcome)) for one in submissions])
+    cursor.execute(
+        INGESTIONS,
+        [
+            arrays.uuids([one.organization_id for one in submissions], every),
+            arrays.bigints(numbers),
+            arrays.uuids([one.credential_id or NOBODY for one in submissions], every),
+            arrays.texts([one.door for one in submissions]),
+            arrays.timestamps(np.array([one.received_us for one in submissions], dtype=np.int64)),
+            arrays.byteas([hashlib.sha256(one.body).digest() for one in submissions]),
+            arrays.byteas([zlib.compress(one.body, BODY_COMPRESSION) for one in submissions]),
+            arrays.integers(counts[:, Outcome.ACCEPTED]),
+            arrays.integers(counts[:, Outcome.DUPLICATE]),
+            arrays.integers(counts[:, Outcome.CONFLICT]),
+            arrays.integers(counts[:, Outcome.UNKNOWN_PERSON :].sum(axis=1)),
+        ],
+    )
