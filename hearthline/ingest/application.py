@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import numpy as np
 import psycopg
 
 from hearthline.ingest import compact, fhir, nightscout, nightscout_v3
@@ -21,8 +22,7 @@ from hearthline.ingest.flusher import Flusher, Store, busy
 from hearthline.ingest.questions import FIRST, SECOND, THIRD, answer_question
 from hearthline.ingest.requests import Gone, Message, Quotas, Receive, read_body, unpacked
 from hearthline.monitoring.readings.credentials import COMPACT, FHIR, NIGHTSCOUT
-from hearthline.monitoring.readings.pipeline.normalise import normalise
-from hearthline.monitoring.readings.pipeline.types import Submission
+from hearthline.monitoring.readings.pipeline.types import ROW, Submission
 
 Send = Callable[[Message], Awaitable[None]]
 Read = Callable[[bytes], Body]
@@ -39,6 +39,7 @@ DOORS: dict[str, tuple[str, Read]] = {
     **{f"/api/v3/{name}": (NIGHTSCOUT, nightscout_v3.read_other) for name in nightscout_v3.KEPT},
 }
 METHODS = {COMPACT: ("POST",), FHIR: ("POST",), NIGHTSCOUT: ("POST", "PUT")}
+NOTHING, NOT_YET = np.zeros(0, ROW), np.zeros(0, np.int8)  # both are made for a whole group
 logger = logging.getLogger(__name__)
 
 
@@ -121,9 +122,8 @@ class Edge:
         draft = body.draft(caller.device_of)
         self._quotas.charge(caller, max(draft.items, len(draft.item)))
         received_us = time.time_ns() // 1000
-        rows, outcomes = normalise(draft, received_us)
-        submission = Submission(caller.organization_id, caller.id, door, received_us, raw, rows, outcomes)
-        await self._flusher.commit(submission)
+        submission = Submission(caller.organization_id, caller.id, door, received_us, raw, NOTHING, NOT_YET)
+        await self._flusher.commit(submission, draft)
         return body.answer(submission)
 
 

@@ -1,9 +1,9 @@
 """The house's own door, ``POST /ingest/v1/readings``: the smallest JSON that says a reading without ambiguity."""
 
+from collections import Counter
 from typing import Annotated, Any, Literal
 
 import msgspec
-import numpy as np
 from msgspec import Meta
 
 from hearthline.ingest.answers import STORED, WORDS, Answer, answer_json
@@ -114,23 +114,23 @@ class CompactBody:
 
     def answer(self, submission: Submission) -> Answer:
         """Return the outcome of each item, their counts, and up to when each metric of this body is stored."""
-        names, counts = np.unique(submission.outcomes, return_counts=True)
+        outcomes = submission.outcomes.tolist()
+        counts = Counter(outcomes)
         return answer_json(
             {
-                "outcomes": [_WORDS[outcome] for outcome in submission.outcomes.tolist()],
-                "counts": {_WORDS[name]: int(count) for name, count in zip(names, counts, strict=True)},
+                "outcomes": [_WORDS[outcome] for outcome in outcomes],
+                "counts": {_WORDS[outcome]: count for outcome, count in sorted(counts.items())},
                 "explained": {
-                    _WORDS[name]: WORDS[Outcome(name)][1]
-                    for name in names.tolist()
-                    if name != Outcome.ACCEPTED
+                    _WORDS[outcome]: WORDS[Outcome(outcome)][1]
+                    for outcome in sorted(counts)
+                    if outcome != Outcome.ACCEPTED
                 },
-                "cursor": cursor(submission),
+                "cursor": cursor(submission, outcomes),
             }
         )
 
 
 _WORDS = {int(outcome): word for outcome, (word, _) in WORDS.items()}
-_STORED = np.array(sorted(int(outcome) for outcome in STORED), np.int8)
 
 
 def _values(item: Item) -> list[tuple[int, Value]]:
@@ -148,16 +148,16 @@ def _values(item: Item) -> list[tuple[int, Value]]:
     return cuff if not item.metric else []
 
 
-def cursor(submission: Submission) -> dict[str, str]:
+def cursor(submission: Submission, outcomes: list[int]) -> dict[str, str]:
     """Return for each metric the newest time, on the device's clock, that is stored now; resume after it."""
     rows: Any = submission.rows
-    if not len(rows):
-        return {}
-    stored = rows[np.isin(submission.outcomes[rows["item"]], _STORED)]
-    return {
-        BY_NUMBER[number].code: as_text(int(stored["observed_us"][stored["metric"] == number].max()))
-        for number in np.unique(stored["metric"]).tolist()
-    }
+    newest: dict[int, int] = {}
+    for metric, item, at in zip(
+        rows["metric"].tolist(), rows["item"].tolist(), rows["observed_us"].tolist(), strict=True
+    ):
+        if outcomes[item] in STORED and at > newest.get(metric, 0):
+            newest[metric] = at
+    return {BY_NUMBER[number].code: as_text(at) for number, at in newest.items()}
 
 
 def read(body: bytes) -> CompactBody:

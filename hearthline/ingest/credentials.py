@@ -1,7 +1,12 @@
-"""Who knocks: the token, secret or key of a device or gateway, kept in the process for a few seconds."""
+"""Who knocks: the token, secret or key of a device or gateway, kept in the process for a few seconds.
+
+A sensor sends once in five minutes, so hardly any secret is known from before: those that knock at the same time are
+looked up together, in one statement.
+"""
 
 import threading
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,22 +24,27 @@ from hearthline.ingest.limits import (
 from hearthline.monitoring.readings.credentials import digest_of_secret, digest_of_token
 from hearthline.monitoring.readings.pipeline.normalise import NO_DEVICE
 
-_FIND = """
-SELECT c.id, c.organization_id, c.doors, d.number, c.public_key,
+FIND = """
+SELECT c.token_digest, c.id, c.organization_id, c.doors, d.number, c.public_key,
   c.last_used_at IS NULL OR c.last_used_at < now() - %s::interval
 FROM readings_devicecredential c
 LEFT JOIN readings_device d ON d.organization_id = c.organization_id AND d.id = c.device_id
 WHERE {} AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > now()) AND d.retired_at IS NULL
 """
-FIND_TOKEN = _FIND.format("c.token_digest = ANY(%s)")
-FIND_KEY = _FIND.format("c.id = %s AND c.public_key IS NOT NULL")
+FIND_TOKENS = FIND.format("c.token_digest = ANY(%s)")
+FIND_KEYS = FIND.format("c.id = ANY(%s) AND c.public_key IS NOT NULL")
+# When it was last used is no fact to wait for: two processes never wait for each other here.
+USED = """
+UPDATE readings_devicecredential c SET last_used_at = now() FROM (
+  SELECT id FROM readings_devicecredential WHERE id = ANY(%s) ORDER BY id FOR UPDATE SKIP LOCKED) AS free
+WHERE c.id = free.id
+"""
 # A counter only goes up, in the database, so that a request is taken once whichever worker it comes to.
 COUNT = """
 UPDATE readings_devicecredential SET counter = %s WHERE organization_id = %s AND id = %s AND counter < %s
 RETURNING counter
 """
 COUNTER = "SELECT counter FROM readings_devicecredential WHERE organization_id = %s AND id = %s"
-USED = "UPDATE readings_devicecredential SET last_used_at = now() WHERE organization_id = %s AND id = %s"
 DEVICES = """
 SELECT identifier, min(number) FROM readings_device
 WHERE organization_id = %s AND identifier = ANY(%s) AND identifier <> '' AND retired_at IS NULL
@@ -50,7 +60,6 @@ class Caller:
     organization_id: UUID
     doors: frozenset[str]
     device: int
-    known_until: float
     public_key: bytes | None = None
     devices: dict[str, tuple[int, float]] = field(default_factory=dict)
 
@@ -66,54 +75,59 @@ class Caller:
         return self.devices.get(identifier, (NO_DEVICE, 0.0))[0]
 
 
+@dataclass(frozen=True)
+class Name:
+    """What a request says of itself: a secret, or the id of the key it is signed with."""
+
+    text: str
+    is_key: bool = False
+
+
 class Credentials:
     """The credentials this process has seen lately, and one connection to look up others."""
 
     def __init__(self) -> None:
-        self._callers: dict[bytes, tuple[Caller | None, float]] = {}
+        self._callers: dict[Name, tuple[Caller | None, float]] = {}
         self._connection: psycopg.Connection[Any] | None = None
         self._lock = threading.Lock()
         self.executor = ThreadPoolExecutor(1, thread_name_prefix="credentials")
 
-    def known(self, presented: str) -> tuple[bool, Caller | None]:
-        """Return whether a secret or key's id was asked after lately, and whose it is (None: nobody's)."""
-        caller, until = self._callers.get(digest_of_token(presented), (None, 0.0))
+    def known(self, name: Name) -> tuple[bool, Caller | None]:
+        """Return whether a name was asked after lately, and whose it is (None: nobody's)."""
+        caller, until = self._callers.get(name, (None, 0.0))
         return until > time.monotonic(), caller
 
-    def find(self, presented: str) -> Caller | None:
-        """Ask the database whose a secret is, and note that it was used. Blocks.
+    def find(self, names: Iterable[Name]) -> dict[Name, Caller | None]:
+        """Ask the database whose these are, and note that they were used. Blocks.
 
         Raises:
             psycopg.Error: the database does not answer.
         """
-        digests = [digest_of_token(presented), digest_of_secret(presented)]
-        return self._remember(presented, self._execute(FIND_TOKEN, [USED_EVERY, digests]))
+        found: dict[Name, Caller | None] = dict.fromkeys(names)
+        used: list[UUID] = []
+        keys = {UUID(name.text): name for name in found if name.is_key}
+        digests = {digest: name for name in found if not name.is_key for digest in _digests(name.text)}
+        rows = self._execute(FIND_TOKENS, [USED_EVERY, list(digests)]) if digests else []
+        rows += self._execute(FIND_KEYS, [USED_EVERY, list(keys)]) if keys else []
+        for digest, identifier, organization, doors, number, key, is_stale in rows:
+            name = keys[identifier] if digest is None else digests[bytes(digest)]
+            public = None if key is None else bytes(key)
+            found[name] = Caller(identifier, organization, frozenset(doors), number or NO_DEVICE, public)
+            used += [identifier] if is_stale else []
+        if used:
+            self._execute(USED, [used])
+        self._remember(found)
+        return found
 
-    def find_key(self, key_id: str) -> Caller | None:
-        """Ask the database whose a signing key is. Blocks.
-
-        Raises:
-            psycopg.Error: the database does not answer.
-        """
-        return self._remember(key_id, self._execute(FIND_KEY, [USED_EVERY, UUID(key_id)]))
-
-    def _remember(self, presented: str, rows: list[tuple[Any, ...]]) -> Caller | None:
+    def _remember(self, found: dict[Name, Caller | None]) -> None:
         until = time.monotonic() + CREDENTIAL_SECONDS
-        caller = None
-        if rows:
-            identifier, organization, doors, number, key, is_stale = rows[0]
-            key = None if key is None else bytes(key)
-            caller = Caller(identifier, organization, frozenset(doors), number or NO_DEVICE, until, key)
-            if is_stale:
-                self._execute(USED, [organization, identifier])
         if len(self._callers) >= CREDENTIALS_KEPT:
             self._callers.clear()
-        name = digest_of_token(presented)
-        before = self._callers.get(name, (None, 0.0))[0]
-        if caller and before:
-            caller.devices = before.devices
-        self._callers[name] = (caller, until)
-        return caller
+        for name, caller in found.items():
+            before, _ = self._callers.get(name, (None, 0.0))
+            if caller and before:
+                caller.devices = before.devices
+            self._callers[name] = (caller, until)
 
     def count(self, caller: Caller, counter: int) -> int | None:
         """Use up a counter: return None, or the one that was used before if this is not above it. Blocks."""
@@ -161,3 +175,8 @@ class Credentials:
         self.executor.shutdown()
         if self._connection:
             self._connection.close()
+
+
+def _digests(secret: str) -> tuple[bytes, bytes]:
+    """Return both forms in which the database may keep what was presented."""
+    return digest_of_token(secret), digest_of_secret(secret)

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, TypeVar
 
 from hearthline.ingest.answers import Refused
-from hearthline.ingest.credentials import Caller, Credentials
+from hearthline.ingest.credentials import Caller, Credentials, Name
+from hearthline.ingest.limits import LOOKED_UP_AT_ONCE
 from hearthline.ingest.requests import Message, presented
 from hearthline.ingest.signatures import check, claimed
 
@@ -17,6 +19,8 @@ class Doorkeeper:
 
     def __init__(self) -> None:
         self._credentials = Credentials()
+        self._asked: dict[Name, asyncio.Future[Caller | None]] = {}
+        self._looking: asyncio.Task[None] | None = None
 
     async def close(self) -> None:
         """Let the connection go."""
@@ -29,17 +33,41 @@ class Doorkeeper:
             Refused: nobody known, or not through this door.
         """
         claim = claimed(scope)
-        name = claim.key_id if claim else presented(scope)
+        name = Name(claim.key_id, is_key=True) if claim else Name(presented(scope))
         is_known, caller = self._credentials.known(name)
         if not is_known:
-            find = self._credentials.find_key if claim else self._credentials.find
-            caller = await self._aside(find, name)
+            caller = await self._look_up(name)
         if caller is None:
             sentence = "This token is not known, has ended or was withdrawn; ask the clinic for a new one."
             raise Refused(401, "unknown-credential", sentence)
         if door not in caller.doors:
             raise Refused(403, "not-allowed", f"This token does not open the {door} door; ask the clinic.")
         return caller
+
+    async def _look_up(self, name: Name) -> Caller | None:
+        """Return whose a name is. While one look-up runs, the names that come wait for the next, together."""
+        future = self._asked.get(name)
+        if future is None:
+            future = self._asked[name] = asyncio.get_running_loop().create_future()
+            if self._looking is None:
+                self._looking = asyncio.create_task(self._look_up_all())
+        return await asyncio.shield(future)
+
+    async def _look_up_all(self) -> None:
+        while self._asked:
+            asked = dict(islice(self._asked.items(), LOOKED_UP_AT_ONCE))
+            for name in asked:
+                del self._asked[name]
+            try:
+                found = await self._aside(self._credentials.find, asked)
+            except Exception as fault:  # told to everybody who waits
+                for future in asked.values():
+                    future.set_exception(fault)
+                    future.exception()  # whoever asked may be gone
+            else:
+                for name, future in asked.items():
+                    future.set_result(found[name])
+        self._looking = None
 
     async def check_signature(self, caller: Caller, scope: Message, sent: bytes) -> None:
         """Let a request of a signing device pass once; requests with a token pass.

@@ -28,7 +28,8 @@ from hearthline.ingest.limits import (
     RECONNECT_PAUSE_SECONDS,
     RETRY_SECONDS,
 )
-from hearthline.monitoring.readings.pipeline.types import Outcome, Submission
+from hearthline.monitoring.readings.pipeline.normalise import Draft, normalise_all
+from hearthline.monitoring.readings.pipeline.types import ROW, Outcome, Submission
 
 Store = Callable[[psycopg.Cursor[Any], list[Submission]], None]
 FAULT_OF_THE_BODY = (psycopg.DataError, psycopg.IntegrityError, ValueError, OverflowError)
@@ -41,9 +42,14 @@ logger = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class _Waiting:
     submission: Submission
-    first_outcomes: Any
+    draft: Draft
     done: "asyncio.Future[None]"
     loop: asyncio.AbstractEventLoop
+
+    @property
+    def size(self) -> int:
+        """How many values it brings."""
+        return len(self.draft.item)
 
 
 def busy() -> Refused:
@@ -76,20 +82,20 @@ class Flusher:
             self._wake.notify()
         self._thread.join()
 
-    async def commit(self, submission: Submission) -> None:
-        """Return when the submission is committed; its outcomes are then set.
+    async def commit(self, submission: Submission, draft: Draft) -> None:
+        """Return when what the draft says is committed; the submission's rows and outcomes are then set.
 
         Raises:
             Refused: the queue is full, the database is away, or the body cannot be stored.
         """
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(submission, submission.outcomes.copy(), loop.create_future(), loop)
+        waiting = _Waiting(submission, draft, loop.create_future(), loop)
         with self._wake:
-            is_full = self._rows + len(submission.rows) > QUEUE_ROWS or len(self._queue) >= QUEUE_SUBMISSIONS
+            is_full = self._rows + waiting.size > QUEUE_ROWS or len(self._queue) >= QUEUE_SUBMISSIONS
             if is_full or self._is_ending:
                 raise busy()
             self._queue.append(waiting)
-            self._rows += len(submission.rows)
+            self._rows += waiting.size
             self._wake.notify()
         await waiting.done
 
@@ -116,9 +122,9 @@ class Flusher:
         group: list[_Waiting] = []
         rows = 0
         with self._wake:
-            while self._queue and (not group or rows + len(self._queue[0].submission.rows) <= GROUP_ROWS):
+            while self._queue and (not group or rows + self._queue[0].size <= GROUP_ROWS):
                 group.append(self._queue.popleft())
-                rows += len(group[-1].submission.rows)
+                rows += group[-1].size
             self._rows -= rows
         return group
 
@@ -138,7 +144,7 @@ class Flusher:
             else:
                 self._put_aside(group[0], fault)
         else:
-            COMMITTED.inc(sum(len(waiting.submission.rows) for waiting in group))
+            COMMITTED.inc(sum(waiting.size for waiting in group))
             self._answer(group, None)
 
     def _store_patiently(self, group: list[_Waiting]) -> None:
@@ -147,17 +153,12 @@ class Flusher:
             if attempt:
                 time.sleep(RECONNECT_PAUSE_SECONDS * attempt)
             try:
+                _understand(group)
                 self._store_once([waiting.submission for waiting in group])
             except psycopg.OperationalError:
                 self._disconnect_if_broken()
-                for waiting in group:
-                    waiting.submission.outcomes[:] = waiting.first_outcomes
                 if attempt + 1 == RECONNECT_ATTEMPTS:
                     raise
-            except Exception:
-                for waiting in group:
-                    waiting.submission.outcomes[:] = waiting.first_outcomes
-                raise
             else:
                 return
 
@@ -178,8 +179,8 @@ class Flusher:
             "a body could not be stored and was kept aside",
             extra={"credential_id": str(one.credential_id), "fault": type(fault).__name__},
         )
-        one.rows = one.rows[:0]
-        one.outcomes[:] = np.int8(Outcome.MALFORMED)
+        one.rows = np.zeros(0, ROW)
+        one.outcomes = np.full(waiting.draft.items, Outcome.MALFORMED, np.int8)
         try:
             self._store_once([one])
         except Exception as second:
@@ -198,6 +199,14 @@ class Flusher:
         for loop in {waiting.loop for waiting in group}:
             mine = [waiting.done for waiting in group if waiting.loop is loop]
             loop.call_soon_threadsafe(_settle, mine, refused)
+
+
+def _understand(group: list[_Waiting]) -> None:
+    """Set the rows and first outcomes of a whole group at once; anew for each attempt to store it."""
+    drafts = [waiting.draft for waiting in group]
+    received = [waiting.submission.received_us for waiting in group]
+    for waiting, (rows, outcomes) in zip(group, normalise_all(drafts, received), strict=True):
+        waiting.submission.rows, waiting.submission.outcomes = rows, outcomes
 
 
 def _settle(futures: list["asyncio.Future[None]"], refused: Refused | None) -> None:

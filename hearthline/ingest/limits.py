@@ -18,6 +18,7 @@ RECONNECT_PAUSE_SECONDS = 0.5
 CREDENTIAL_SECONDS = 5.0  # a revoked credential is refused after this at the latest
 SIGNATURE_SECONDS = 300  # how far a signing device's clock may be from ours
 CREDENTIALS_KEPT = 50_000
+LOOKED_UP_AT_ONCE = 500
 DEVICE_KNOWN_SECONDS = 30.0
 USED_EVERY = "1 minute"  # how often last_used_at is written
 

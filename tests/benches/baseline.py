@@ -1,4 +1,4 @@
-"""What the edge is measured against, on the same table or a plain one: readings by the ORM, FHIR by validate-and-insert.
+"""What the edge is measured against: readings by the ORM into the same table, FHIR validated and inserted into its own.
 
 ``/rows/`` asks for each reading whether it is there (``get_or_create``), as most Django endpoints do; ``/bulk/`` is the
 best the ORM can (``bulk_create`` that ignores repeats); ``/fhir/`` validates each Observation against a JSON schema and
@@ -141,14 +141,13 @@ def by_bulk(request: HttpRequest) -> JsonResponse:
 
 def fhir(request: HttpRequest) -> JsonResponse:
     """Take a Bundle."""
-    statuses = []
     with acting_in(UUID(os.environ["BENCH_ORGANIZATION"])):
         _, assignment = _device(request)
         with connection.cursor() as cursor:
-            for entry in json.loads(request.body)["entry"]:
-                statuses.append(_store_document(cursor, assignment, entry["resource"]))
-    entries = [{"response": {"status": status}} for status in statuses]
-    return JsonResponse({"resourceType": "Bundle", "type": "batch-response", "entry": entries})
+            entries = json.loads(request.body)["entry"]
+            statuses = [_store_document(cursor, assignment, entry["resource"]) for entry in entries]
+    answers = [{"response": {"status": status}} for status in statuses]
+    return JsonResponse({"resourceType": "Bundle", "type": "batch-response", "entry": answers})
 
 
 def _store_document(cursor: Any, assignment: DeviceAssignment, resource: dict[str, Any]) -> str:

@@ -3,4 +3,7 @@
 from hearthline.config.settings.test import *  # noqa: F403
 
 ROOT_URLCONF = "tests.benches.baseline"
-MIDDLEWARE: list[str] = []
+MIDDLEWARE = [
+    "django.middleware.common.CommonMiddleware",
+    "allauth.account.middleware.AccountMiddleware",  # allauth insists
+]

@@ -62,6 +62,15 @@ class _Sender:
             self.poll.register(opened.fileno(), select.EPOLLIN)
 
     def run(self) -> Load:
+        try:
+            self.send_and_wait()
+        finally:
+            for one in self.open.values():
+                one.socket.close()
+            self.poll.close()
+        return self.load
+
+    def send_and_wait(self) -> None:
         total = len(self.waiting)
         started = time.perf_counter()
         for one in self.open.values():
@@ -76,10 +85,6 @@ class _Sender:
                 if event & select.EPOLLIN:
                     self.read(one)
         self.load.seconds = time.perf_counter() - started
-        for one in self.open.values():
-            one.socket.close()
-        self.poll.close()
-        return self.load
 
     def send_next(self, one: _Connection) -> None:
         if self.waiting:

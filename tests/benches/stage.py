@@ -30,11 +30,12 @@ WALLED = (
 PEOPLE = """
 CREATE TEMP TABLE crowd AS SELECT n, gen_random_uuid() AS patient, gen_random_uuid() AS monitored,
   gen_random_uuid() AS device FROM generate_series(1, {count}) AS n;
-INSERT INTO directory_patient ({columns}, id) SELECT {columns_of_first}, crowd.patient FROM directory_patient AS first, crowd
-  WHERE first.id = {first};
+INSERT INTO directory_patient ({columns}, id) SELECT {columns_of_first}, crowd.patient
+  FROM directory_patient AS first, crowd WHERE first.id = {first};
 INSERT INTO readings_monitoredpatient (id, created_at, organization_id, patient_id, number)
   SELECT monitored, now(), {organization}, patient, n FROM crowd;
-INSERT INTO readings_device (id, created_at, organization_id, number, kind, name, model, identifier, is_automatic, precedence)
+INSERT INTO readings_device (id, created_at, organization_id, number, kind, name, model, identifier, is_automatic,
+  precedence)
   SELECT device, now(), {organization}, 1000000 + n, 'cgm', 'Sensor', '', 'bench-' || n, true, 100 FROM crowd;
 INSERT INTO readings_deviceassignment (id, created_at, organization_id, device_id, monitored_id, user_index, starts_at)
   SELECT gen_random_uuid(), now(), {organization}, device, monitored, -1, now() - interval '90 days' FROM crowd;
@@ -47,10 +48,12 @@ INSERT INTO readings_reading (organization_id, patient_number, metric, observed_
   correction_seconds, received_at, ingestion_number)
 SELECT {organization}, n, {metric}, at, 1000000 + n, 80 + (n * 7 + extract(epoch FROM at)::bigint / 300) % 150, 0, 0,
   at + interval '20 seconds', 0
-FROM generate_series({start}::timestamptz, {end}::timestamptz, interval '5 minutes') AS at, generate_series(1, {people}) AS n
+FROM generate_series({start}::timestamptz, {end}::timestamptz, interval '5 minutes') AS at,
+  generate_series(1, {people}) AS n
 """
 LATEST = """
-INSERT INTO readings_latest (organization_id, patient_number, metric, observed_at, received_at, device_number, value, flags)
+INSERT INTO readings_latest (organization_id, patient_number, metric, observed_at, received_at, device_number, value,
+  flags)
 SELECT {organization}, n, {metric}, {end}, {end}, 1000000 + n, 100, 0 FROM generate_series(1, {people}) AS n
 """
 
@@ -87,7 +90,7 @@ def make_crowd(owner: psycopg.Connection[Any], people: People, *, rows: int, cou
         "first": first.pk,
         "doors": list(DOORS),
     }
-    names = [field.column for field in first._meta.concrete_fields if field.column != "id"]
+    names = [str(field.column) for field in first._meta.concrete_fields if field.column != "id"]
     columns = {
         "columns": sql.SQL(", ").join(map(sql.Identifier, names)),
         "columns_of_first": sql.SQL(", ").join(sql.Identifier("first", name) for name in names),

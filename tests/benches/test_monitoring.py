@@ -6,10 +6,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from django.db import connection
 
@@ -19,6 +22,7 @@ from hearthline.monitoring.readings.series import series_of
 from hearthline.tenancy.context import acting_in
 from tests.bench import Measure
 from tests.benches.baseline import DOCUMENTS
+from tests.benches.cpu import parent_of, seconds_of
 from tests.benches.http_load import Load, http_request, send_all
 from tests.benches.stage import A_DAY, Crowd, make_crowd, token_of
 from tests.browser.installation import Installation, prepared
@@ -28,12 +32,13 @@ from tests.people import People
 pytestmark = [pytest.mark.bench, pytest.mark.slow]
 SINGLES = 20_000
 NEWCOMERS = 10_000
+WARMING_BODIES = 20
 BODIES = 1_000
 BUNDLES = 400
 BASELINE_SINGLES, BASELINE_BODIES, BASELINE_BUNDLES = 400, 8, 12
 BULK_BODIES = 60
 CONNECTIONS, MANY_CONNECTIONS = 64, 128
-COMPACT_BAR, FHIR_BAR, SINGLE_BAR, TIMES_BAR = 100_000, 60_000, 4_000, 50
+COMPACT_BAR, FHIR_BAR, SINGLE_BAR = 100_000, 60_000, 4_000
 GLUCOSE = BY_CODE["glucose"].number
 COMPACT, BUNDLE = "/ingest/v1/readings", "/ingest/fhir/"
 STARTS = 40.0
@@ -126,7 +131,7 @@ class Bench:
 
 
 @contextmanager
-def baseline_server(crowd: Crowd, installation: Installation) -> Iterator[Path]:
+def baseline_server(crowd: Crowd, installation: Installation) -> Iterator[tuple[int, Path]]:
     """Run the baselines in two processes, as the edge runs."""
     path = installation.socket("baseline")
     environment = {
@@ -146,8 +151,9 @@ def baseline_server(crowd: Crowd, installation: Installation) -> Iterator[Path]:
         "--log-level",
         "error",
     ]
-    log = (installation.directory / "baseline.log").open("wb")
-    process = subprocess.Popen([*command, *options], cwd=PROJECT_DIRECTORY, env=environment, stderr=log)
+    log = installation.directory / "baseline.log"
+    with log.open("wb") as file:
+        process = subprocess.Popen([*command, *options], cwd=PROJECT_DIRECTORY, env=environment, stderr=file)
     try:
         deadline = time.monotonic() + STARTS
         while time.monotonic() < deadline:
@@ -158,17 +164,11 @@ def baseline_server(crowd: Crowd, installation: Installation) -> Iterator[Path]:
                 except httpx.TransportError:
                     time.sleep(0.2)
         else:
-            raise TimeoutError((installation.directory / "baseline.log").read_text())
-        yield path
+            raise TimeoutError(log.read_text())
+        yield process.pid, path
     finally:
         process.terminate()
         process.wait()
-
-
-def rate(load: Load, each: int) -> float:
-    """Return readings a second; every request must have been taken."""
-    assert set(load.statuses) <= {200, 201}, (load.statuses, load.first_refusal)
-    return each * len(load.latencies) / load.seconds
 
 
 def stored(crowd: Crowd) -> int:
@@ -177,52 +177,104 @@ def stored(crowd: Crowd) -> int:
         return int(cursor.fetchone()[0])
 
 
+@dataclass
+class Run:
+    """What one kind of load came to."""
+
+    words: str
+    load: Load
+    each: int
+    edge_us: float
+    database_us: float
+
+    @property
+    def a_second(self) -> float:
+        """Readings a second; every request must have been taken."""
+        assert set(self.load.statuses) <= {200, 201}, (self.load.statuses, self.load.first_refusal)
+        return self.each * len(self.load.latencies) / self.load.seconds
+
+    def line(self) -> str:
+        p50, p99 = self.load.percentile(0.5), self.load.percentile(0.99)
+        processor = f"{self.edge_us:.1f} + {self.database_us:.1f} µs"
+        return f"{self.words:<46} {self.a_second:>10,.0f} /s  p50 {p50:4.0f} p99 {p99:4.0f} ms  {processor}"
+
+
+class Meter:
+    """Sends loads to a server and notes what they cost it and the database."""
+
+    def __init__(self, owner: psycopg.Connection[Any], server: int, path: Path) -> None:
+        self.server, self.path = server, path
+        self.database = parent_of(owner.info.backend_pid)
+
+    def run(self, words: str, requests: list[bytes], each: int, connections: int) -> Run:
+        before = [seconds_of([root]) for root in (self.server, self.database)]
+        load = send_all(self.path, requests, connections)
+        after = [seconds_of([root]) for root in (self.server, self.database)]
+        edge, database = (1e6 * (b - a) / (each * len(requests)) for a, b in zip(before, after, strict=True))
+        return Run(words, load, each, edge, database)
+
+
 def test_readings_in(
     committed: None, people: People, measured: Measure, request: pytest.FixtureRequest
 ) -> None:
     rows = number_of(request.config.getoption("--rows"))
-    name = connection.settings_dict["NAME"]
-    with owner_connection(name) as owner:
+    say = request.config.get_terminal_writer().line
+    with owner_connection(connection.settings_dict["NAME"]) as owner:
         began = time.perf_counter()
         crowd = make_crowd(owner, people, rows=rows, count=NEWCOMERS)
-        print(f"\n{rows:,} readings of {crowd.with_history:,} people in {time.perf_counter() - began:.0f} s")
+        say(f"\n{rows:,} readings of {crowd.with_history:,} people in {time.perf_counter() - began:.0f} s")
+        say(f"{'':<46} {'readings':>13}  {'latency of a request':<19}  processor, server + database, each")
         owner.execute(DOCUMENTS)
-    with prepared() as installation:
-        installation.start("ingest")
-        installation.wait_alone("ingest")
-        bench = Bench(crowd, installation)
-        edge = installation.socket("ingest")
-        before = stored(crowd)
-        send_all(edge, bench.batches(COMPACT, 20, is_fhir=False), CONNECTIONS)
-        compact = send_all(edge, bench.batches(COMPACT, BODIES, is_fhir=False), CONNECTIONS)
-        bundles = send_all(edge, bench.batches(BUNDLE, BUNDLES, is_fhir=True), CONNECTIONS)
-        singles = send_all(edge, bench.singles(COMPACT, SINGLES), MANY_CONNECTIONS)
-        assert stored(crowd) - before == A_DAY * (20 + BODIES + BUNDLES) + SINGLES
-        report("compact readings in batches of 288", rate(compact, A_DAY), compact, COMPACT_BAR, measured)
-        report("FHIR Observations in Bundles of 288", rate(bundles, A_DAY), bundles, FHIR_BAR, measured)
-        report("requests of one reading", rate(singles, 1), singles, SINGLE_BAR, measured)
-        installation.stop()
-        with baseline_server(crowd, installation) as path:
-            by_rows = send_all(path, bench.batches("/rows/", BASELINE_BODIES, is_fhir=False), 4)
-            by_bulk = send_all(path, bench.batches("/bulk/", BULK_BODIES, is_fhir=False), 8)
-            documents = send_all(path, bench.batches("/fhir/", BASELINE_BUNDLES, is_fhir=True), 4)
-            one_by_one = send_all(path, bench.singles("/rows/", BASELINE_SINGLES), 8)
-    for words, ours, theirs, each in (
-        ("Django ORM, get_or_create, batches of 288", rate(compact, A_DAY), by_rows, A_DAY),
-        ("Django ORM, bulk_create, batches of 288", rate(compact, A_DAY), by_bulk, A_DAY),
-        ("FHIR, validate and insert, Bundles of 288", rate(bundles, A_DAY), documents, A_DAY),
-        ("Django ORM, requests of one reading", rate(singles, 1), one_by_one, 1),
-    ):
-        print(
-            f"{words:<58} {rate(theirs, each):>12,.0f} /s   the edge is {ours / rate(theirs, each):,.1f} times as fast"
+        with prepared() as installation:
+            bench = Bench(crowd, installation)
+            edge = measure_edge(bench, owner)
+            installation.stop()
+            for run in edge:
+                say(run.line())
+            usual = measure_usual_ways(bench, owner)
+    for run, ours in zip(usual, (edge[0], edge[0], edge[1], edge[2]), strict=True):
+        ours_us, theirs_us = ours.edge_us + ours.database_us, run.edge_us + run.database_us
+        say(
+            f"{run.line()}  edge {ours.a_second / run.a_second:.0f}x, by processor {theirs_us / ours_us:.0f}x"
         )
+    for run, bar in zip(edge, (COMPACT_BAR, FHIR_BAR, SINGLE_BAR), strict=True):
+        measured(f"{run.words}, each", 1e6 / run.a_second, 1e6 / bar, "µs")
     series(crowd, measured)
 
 
-def report(words: str, a_second: float, load: Load, bar: float, measured: Measure) -> None:
-    p50, p99 = load.percentile(0.5), load.percentile(0.99)
-    print(f"{words:<58} {a_second:>12,.0f} /s   p50 {p50:.0f} ms, p99 {p99:.0f} ms")
-    measured(f"{words}, each", 1e6 / a_second, 1e6 / bar, "µs")
+def measure_edge(bench: Bench, owner: psycopg.Connection[Any]) -> list[Run]:
+    """Measure the edge; every reading that was acknowledged must be there."""
+    installation = bench.installation
+    installation.start("ingest")
+    installation.wait_alone("ingest")
+    meter = Meter(owner, installation.running["ingest"].pid, installation.socket("ingest"))
+    before = stored(bench.crowd)
+    meter.run("warming up", bench.batches(COMPACT, WARMING_BODIES, is_fhir=False), A_DAY, CONNECTIONS)
+    compact = bench.batches(COMPACT, BODIES, is_fhir=False)
+    bundles = bench.batches(BUNDLE, BUNDLES, is_fhir=True)
+    runs = [
+        meter.run("compact readings, 288 in a batch", compact, A_DAY, CONNECTIONS),
+        meter.run("FHIR Observations, 288 in a Bundle", bundles, A_DAY, CONNECTIONS),
+        meter.run("one reading in a request", bench.singles(COMPACT, SINGLES), 1, MANY_CONNECTIONS),
+    ]
+    assert stored(bench.crowd) - before == A_DAY * (WARMING_BODIES + BODIES + BUNDLES) + SINGLES
+    return runs
+
+
+def measure_usual_ways(bench: Bench, owner: psycopg.Connection[Any]) -> list[Run]:
+    """Measure what most servers do instead."""
+    rows = bench.batches("/rows/", BASELINE_BODIES, is_fhir=False)
+    bulk = bench.batches("/bulk/", BULK_BODIES, is_fhir=False)
+    bundles = bench.batches("/fhir/", BASELINE_BUNDLES, is_fhir=True)
+    singles = bench.singles("/rows/", BASELINE_SINGLES)
+    with baseline_server(bench.crowd, bench.installation) as (server, path):
+        meter = Meter(owner, server, path)
+        return [
+            meter.run("Django ORM, get_or_create, 288 in a batch", rows, A_DAY, 8),
+            meter.run("Django ORM, bulk_create, 288 in a batch", bulk, A_DAY, 8),
+            meter.run("FHIR, validate and insert, 288 in a Bundle", bundles, A_DAY, 8),
+            meter.run("Django ORM, one reading in a request", singles, 1, 8),
+        ]
 
 
 def series(crowd: Crowd, measured: Measure) -> None:

@@ -6,7 +6,9 @@ table is refused for that item alone.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate, chain
 from typing import Any
 
 import numpy as np
@@ -101,45 +103,71 @@ def normalise(draft: Draft, received_us: int) -> tuple[Array, Array]:
     An item of several values is taken whole: one that is impossible makes the rest of that measurement doubtful. A
     value the device itself did not have (NaN) only leaves its own place empty, unless nothing else is there.
     """
-    outcomes = np.zeros(draft.items, np.int8)
-    for place, outcome in draft.outcomes.items():
-        outcomes[place] = outcome
-    if not draft.item:
-        return np.zeros(0, ROW), outcomes
-    item = np.array(draft.item, np.int32)
-    kind = np.array(draft.kinds, np.int32)
+    return normalise_all([draft], [received_us])[0]
+
+
+def normalise_all(drafts: Sequence[Draft], received_us: Sequence[int]) -> list[tuple[Array, Array]]:
+    """Return for each of many drafts what ``normalise`` returns: columns of numpy are worth it for many values only."""
+    lengths = [len(draft.item) for draft in drafts]
+    starts = list(accumulate((draft.items for draft in drafts), initial=0))
+    outcomes = np.zeros(starts[-1], np.int8)
+    for draft, start in zip(drafts, starts, strict=False):
+        for place, outcome in draft.outcomes.items():
+            outcomes[start + place] = outcome
+    rows = np.zeros(0, ROW)
+    kept_before = [0] * (len(drafts) + 1)
+    if any(lengths):
+        owner = np.repeat(np.arange(len(drafts)), lengths)
+        received = np.array(received_us, np.int64)[owner]
+        rows, keep = _rows(drafts, np.array(starts, np.int64)[owner], received, outcomes)
+        bounds = np.concatenate([[0], np.cumsum(lengths)])
+        kept_before = np.concatenate([[0], np.cumsum(keep)])[bounds].tolist()
+    return [
+        (rows[kept_before[n] : kept_before[n + 1]], outcomes[starts[n] : starts[n + 1]])
+        for n in range(len(drafts))
+    ]
+
+
+def _column(drafts: Sequence[Draft], name: str, kind: Any) -> Array:
+    return np.array(list(chain.from_iterable(getattr(draft, name) for draft in drafts)), kind)
+
+
+def _rows(drafts: Sequence[Draft], start: Array, received: Array, outcomes: Array) -> tuple[Array, Array]:
+    """Return the rows of the values that may be stored and which they are; write the outcomes of the others."""
+    own_item = _column(drafts, "item", np.int32)
+    item = own_item + start
+    kind = _column(drafts, "kinds", np.int32)
     known = np.maximum(kind, 0)
-    observed = np.array(draft.observed_us, np.int64)
-    correction = np.array(draft.corrections, np.int64)
-    device = np.array(draft.devices, np.int64)
-    value, flags = _values(np.array(draft.values, np.float64), np.array(draft.flags, np.int32), known)
+    observed = _column(drafts, "observed_us", np.int64)
+    correction = _column(drafts, "corrections", np.int64)
+    device = _column(drafts, "devices", np.int64)
+    value, flags = _values(_column(drafts, "values", np.float64), _column(drafts, "flags", np.int32), known)
     is_empty = np.isnan(value)
+    at = observed + correction * SECOND_US
     verdict = _verdicts(kind, known, value, device)
-    bad_time = _has_bad_time(observed, correction, received_us)
-    verdict = np.maximum(verdict, np.where(bad_time, Outcome.BAD_TIME, 0))
+    verdict = np.maximum(verdict, np.where(_has_bad_time(at, correction, received), Outcome.BAD_TIME, 0))
     np.maximum.at(outcomes, item, verdict.astype(np.int8))
-    has_value = np.zeros(draft.items, bool)
+    has_value = np.zeros(len(outcomes), bool)
     has_value[item[~is_empty]] = True
     outcomes[item] = np.where(has_value[item] | (outcomes[item] > 0), outcomes[item], Outcome.NO_VALUE)
     keep = (outcomes[item] == 0) & ~is_empty
-    at = observed + correction * SECOND_US
     flags = flags | np.where(correction != 0, Flag.CLOCK_CORRECTED, 0)
-    flags |= np.where(at > received_us + FUTURE_US, Flag.FUTURE, 0)
-    flags |= np.where(received_us - at > _LATE_US[known], Flag.LATE, 0)
+    flags |= np.where(at > received + FUTURE_US, Flag.FUTURE, 0)
+    flags |= np.where(received - at > _LATE_US[known], Flag.LATE, 0)
     columns = {
         "device_number": device,
         "observed_us": observed,
         "value": value,
         "flags": flags,
         "correction_seconds": correction,
-        "item": item,
+        "item": own_item,
         "metric": _NUMBER[known],
-        "user_index": np.array(draft.users),
+        "user_index": _column(drafts, "users", np.int16),
     }
     rows = np.zeros(int(keep.sum()), ROW)
     for name, column in columns.items():
         rows[name] = column[keep]
-    return rows, outcomes
+    return rows, keep
 
 
 def _values(value: Array, flags: Array, known: Array) -> tuple[Array, Array]:
@@ -160,7 +188,6 @@ def _verdicts(kind: Array, known: Array, value: Array, device: Array) -> Array:
     return np.where(device == NO_DEVICE, Outcome.UNKNOWN_DEVICE, verdict)
 
 
-def _has_bad_time(observed: Array, correction: Array, received_us: int) -> Array:
-    at = observed + correction * SECOND_US
-    unbelievable = (at < EARLIEST_US) | (at > received_us + FURTHEST_AHEAD_US)
+def _has_bad_time(at: Array, correction: Array, received: Array) -> Array:
+    unbelievable = (at < EARLIEST_US) | (at > received + FURTHEST_AHEAD_US)
     return np.asarray(unbelievable | (np.abs(correction) > LONGEST_CORRECTION_SECONDS))
