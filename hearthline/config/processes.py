@@ -42,6 +42,7 @@ class Process:
     login: str
     command: Callable[[Surroundings], list[str]]
     is_demo_only: bool = False
+    leaves_socket: bool = False  # its server does not start while the socket of a killed one lies there
 
 
 def _gunicorn(name: str, workers: int, threads: int) -> Callable[[Surroundings], list[str]]:
@@ -89,7 +90,7 @@ def _ingest(surroundings: Surroundings) -> list[str]:
         *("granian", "hearthline.config.asgi_ingest:application", "--interface", "asgi", "--no-ws"),
         *("--http", "1", "--workers", str(INGEST_WORKERS), "--respawn-failed-workers"),
         *("--workers-kill-timeout", str(GRACE_SECONDS), "--log-level", "warning"),
-        *("--uds", surroundings.socket("ingest"), "--uds-permissions", "600"),
+        *("--uds", surroundings.socket("ingest"), "--uds-permissions", "0o600"),
     ]
 
 
@@ -103,7 +104,7 @@ PROCESSES = {
         Process("pages", "app", _gunicorn("pages", PAGES_WORKERS, PAGES_THREADS)),
         Process("ops", "ops", _gunicorn("ops", 1, OPS_THREADS)),
         Process("live", "app", _live),
-        Process("ingest", "ingest", _ingest),
+        Process("ingest", "ingest", _ingest, leaves_socket=True),
         Process("worker", "app", _management("run_worker")),
         Process("watch", "app", _management("watch_reminders")),
         Process("sealer", "sealer", _management("run_sealer")),
@@ -143,6 +144,8 @@ def main(arguments: list[str]) -> None:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(
         _empty_directory(surroundings.sockets / f"{process.name}-figures")
     )
+    if process.leaves_socket:
+        Path(surroundings.socket(process.name)).unlink(missing_ok=True)
     command = process.command(surroundings)
     program = Path(sys.executable).with_name(
         command[0]

@@ -11,7 +11,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psycopg
 import pytest
 from django.db import connection
@@ -28,6 +27,7 @@ from tests.benches.stage import A_DAY, Crowd, make_crowd, token_of
 from tests.browser.installation import Installation, prepared
 from tests.database import owner_connection
 from tests.people import People
+from tests.unix_http import status_of
 
 pytestmark = [pytest.mark.bench, pytest.mark.slow]
 SINGLES = 20_000
@@ -156,15 +156,10 @@ def baseline_server(crowd: Crowd, installation: Installation) -> Iterator[tuple[
         process = subprocess.Popen([*command, *options], cwd=PROJECT_DIRECTORY, env=environment, stderr=file)
     try:
         deadline = time.monotonic() + STARTS
-        while time.monotonic() < deadline:
-            with httpx.Client(transport=httpx.HTTPTransport(uds=str(path))) as client:
-                try:
-                    client.get("http://localhost/")
-                    break
-                except httpx.TransportError:
-                    time.sleep(0.2)
-        else:
-            raise TimeoutError(log.read_text())
+        while not status_of(path, "/"):
+            if time.monotonic() > deadline:
+                raise TimeoutError(log.read_text())
+            time.sleep(0.2)
         yield process.pid, path
     finally:
         process.terminate()

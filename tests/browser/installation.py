@@ -18,6 +18,7 @@ from django.db import connection
 
 from hearthline.config.processes import PROCESSES
 from hearthline.config.state import PROJECT_DIRECTORY, state_directory
+from tests.unix_http import status_of
 
 START_SECONDS = 40.0
 STOP_SECONDS = 8.0
@@ -87,12 +88,9 @@ class Installation:
         """Wait until a process answers at its own socket."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
-            with httpx.Client(transport=httpx.HTTPTransport(uds=str(self.socket(name)))) as client:
-                try:
-                    if client.get("http://localhost/health/ready").status_code == httpx.codes.OK:
-                        return
-                except httpx.TransportError:
-                    time.sleep(0.1)
+            if status_of(self.socket(name), "/health/ready") == httpx.codes.OK:
+                return
+            time.sleep(0.1)
         raise TimeoutError((self.directory / f"{name}.log").read_text()[-4000:])
 
     def _ready(self) -> set[str]:
