@@ -144,7 +144,8 @@ class Credentials:
 
     def find_devices(self, caller: Caller, identifiers: set[str]) -> None:
         """Look devices of the caller's organization up, so that ``caller.devices`` knows them. Blocks."""
-        found = dict(self._execute(DEVICES, [caller.organization_id, list(identifiers)]))
+        names = [name for name in identifiers if "\0" not in name]  # PostgreSQL has no such text
+        found = dict(self._execute(DEVICES, [caller.organization_id, names]))
         now = time.monotonic()
         if len(caller.devices) > CREDENTIALS_KEPT:
             caller.devices.clear()
