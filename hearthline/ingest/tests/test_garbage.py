@@ -23,7 +23,7 @@ DOORS = (
     "/api/v3/entries",
 )
 MOST_VALUES_OF_AN_ITEM = 4
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 WORDS = [
     "items",
     "at",
@@ -162,7 +162,7 @@ def test_json(
     check(edge, rosa, door, json.dumps(body).encode(), senders[sender])
 
 
-@settings(QUICK, max_examples=250)
+@settings(QUICK, max_examples=120)
 @given(door=st.sampled_from(DOORS), body=nearly_good(), sender=st.integers(0, 1))
 def test_one_place_is_wrong(
     edge: LocalEdge, rosa: MonitoredPerson, senders: Any, door: str, body: Any, sender: int
