@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "hearthline.monitoring",
     "hearthline.monitoring.readings",
     "hearthline.monitoring.episodes",
+    "hearthline.monitoring.alerts",
     "hearthline.web",
     "hearthline.config",
     "django.contrib.auth",
