@@ -99,16 +99,19 @@ def is_beyond(rule: Limit, sample: Sample) -> bool:
 
 def _limit(rule: Limit, now: Sample, reports: Sequence[Report]) -> Sight:
     if is_beyond(rule, now):
-        if not rule.symptoms or _was_reported(rule, now, reports):
+        if not rule.symptoms or symptoms_near(rule, now, reports):
             return Sight(Look.BEYOND, now.value)
         return Sight(Look.BETWEEN, now.value)
     return Sight(_side(rule.direction, now.extent, rule.clear), now.value)
 
 
-def _was_reported(rule: Limit, now: Sample, reports: Sequence[Report]) -> bool:
+def symptoms_near(rule: Kind, now: Sample, reports: Sequence[Report]) -> frozenset[str]:
+    """Return the symptoms that a rule asks for and that were reported near a value."""
+    if not isinstance(rule, Limit):
+        return frozenset()
     window = rule.symptom_minutes * MINUTE_US
-    wanted = set(rule.symptoms)
-    return any(abs(report.at_us - now.at_us) <= window and report.symptoms & wanted for report in reports)
+    near = (report.symptoms for report in reports if abs(report.at_us - now.at_us) <= window)
+    return frozenset(rule.symptoms).intersection(frozenset().union(*near))
 
 
 def _side(direction: Direction, value: float, clear: float) -> Look:
