@@ -117,6 +117,7 @@ def close(*, actor: Actor, case: Case, comment: str) -> None:
             organization_id=actor.organization_id, case_id=locked.pk, patient_id=locked.monitored.patient_id
         )
     )
+    case.refresh_from_db()
 
 
 def _done(

@@ -61,7 +61,13 @@ def write_rule(
 
 
 def adopt_defaults(*, actor: Actor) -> int:
-    """Write a draft of each shipped rule that the clinic has no version of; return how many."""
+    """Write a draft of each shipped rule that the clinic has no version of; return how many.
+
+    Raises:
+        AlertRefusedError: the actor's role may not.
+    """
+    if actor.kind != "system" and not may_write_rules(actor):
+        raise AlertRefusedError("not_allowed")
     known = set(Rule.objects.filter(monitored__isnull=True).values_list("code", flat=True))
     new = [one for one in shipped_rules() if one.code not in known]
     for one in new:
