@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "hearthline.monitoring.readings",
     "hearthline.monitoring.episodes",
     "hearthline.monitoring.alerts",
+    "hearthline.monitoring.triage",
     "hearthline.web",
     "hearthline.config",
     "django.contrib.auth",
