@@ -49,7 +49,16 @@ OPS_TABLES = {
     "tenancy_organization",
     "tenancy_site",
 }
-CLINICAL_PACKAGES = ("directory", "charting", "visits", "scheduling", "compliance", "readings", "alerts")
+CLINICAL_PACKAGES = (
+    "directory",
+    "charting",
+    "visits",
+    "scheduling",
+    "compliance",
+    "readings",
+    "alerts",
+    "triage",
+)
 MESSAGES_OF_CARE = "messaging"
 # Functions with the owner's rights that any login may run, and why.
 PUBLIC_DEFINERS = {

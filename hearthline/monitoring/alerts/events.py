@@ -37,3 +37,19 @@ class CaseClosed(Event):
 
     case_id: UUID
     patient_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceSilent(Event):
+    """A device works and says nothing of its person: for the service desk, by its placement only."""
+
+    spell_id: UUID
+    placement_reference: UUID
+    cause: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutageNoticed(Event):
+    """Many fell silent at once: one incident."""
+
+    incident_id: UUID

@@ -11,6 +11,7 @@ from hearthline.monitoring.alerts.engine.again import raise_overdue
 from hearthline.monitoring.alerts.escalation import escalate_due, tell_events
 from hearthline.monitoring.alerts.models import Rule
 from hearthline.monitoring.alerts.services.rulebook import retire_rule
+from hearthline.monitoring.alerts.silence import sweep
 from hearthline.tenancy.context import acting_in
 from hearthline.tenancy.models import Organization
 
@@ -22,6 +23,14 @@ def tell(organization_id: UUID) -> None:
     """Tell people of what was just raised; queued by the transaction that raised it (``alerts_tell_soon``)."""
     tell_events(organization_id)
     escalate_due(organization_id)
+
+
+@periodic("*/5 * * * *", queue="alerts")
+def look_for_silence() -> None:
+    """Look in each organization for people of whom nothing comes."""
+    for organization_id in Organization.objects.filter(is_active=True).values_list("id", flat=True):
+        with acting_in(organization_id):
+            sweep(organization_id)
 
 
 @periodic("* * * * *", queue="alerts")

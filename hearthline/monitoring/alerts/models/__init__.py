@@ -4,6 +4,7 @@ from hearthline.monitoring.alerts.models.cases import Alert, AlertEvent, Case, M
 from hearthline.monitoring.alerts.models.quiet import Snooze, Suppression, SymptomReport
 from hearthline.monitoring.alerts.models.rota import LadderStep, OnCallShift
 from hearthline.monitoring.alerts.models.rulebook import AlertBudget, Rule, Rulebook
+from hearthline.monitoring.alerts.models.silence import SilenceIncident, SilenceSweep, SilentSpell
 
 __all__ = [
     "Alert",
@@ -16,6 +17,9 @@ __all__ = [
     "Rule",
     "RuleState",
     "Rulebook",
+    "SilenceIncident",
+    "SilenceSweep",
+    "SilentSpell",
     "Snooze",
     "Suppression",
     "SymptomReport",
