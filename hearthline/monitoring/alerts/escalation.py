@@ -22,7 +22,7 @@ from hearthline.monitoring.alerts.rules.kinds import Severity
 from hearthline.monitoring.alerts.rules.ladder import DEFAULT_LADDERS, Ladder, Step, Whom, standing
 
 AT_ONCE = 500
-KIND = StaffNotice.Kind.OTHER.value
+KIND = StaffNotice.Kind.READINGS_WAITING.value
 # Who is told when the calendar names nobody: a hole in it must not swallow an alert.
 IN_PLACE_OF = {
     Whom.POOL: (Role.NURSE,),

@@ -9,11 +9,23 @@ from django.http import Http404
 from hearthline.directory.models import OrganizationPolicy
 from hearthline.directory.tests.stage import watch_audit
 from hearthline.foundation import clock
+from hearthline.messaging import oversight
 from hearthline.messaging.models import Notification, StaffNotice
+from hearthline.messaging.oversight import Finding
 from hearthline.monitoring.alerts import access
 from hearthline.monitoring.alerts.errors import AlertRefusedError
 from hearthline.monitoring.alerts.jobs import tell, watch_clocks
-from hearthline.monitoring.alerts.models import Alert, AlertEvent, Case, LadderStep, OnCallShift, Rule, Snooze
+from hearthline.monitoring.alerts.models import (
+    Alert,
+    AlertEvent,
+    Case,
+    LadderStep,
+    OnCallShift,
+    Rule,
+    SilenceSweep,
+    Snooze,
+)
+from hearthline.monitoring.alerts.oversight import late_work
 from hearthline.monitoring.alerts.reasons import reason_line
 from hearthline.monitoring.alerts.rules.defaults import shipped_rules
 from hearthline.monitoring.alerts.rules.kinds import Severity
@@ -311,3 +323,17 @@ def test_the_reason_is_one_line(facts: dict[str, Any], line: str) -> None:
 
 def test_a_case_says_why_it_is_there(case: Case) -> None:
     assert reason_line(case.headline) == "Glucose 260 mg/dL, limit 250 mg/dL"
+
+
+def test_an_engine_that_stands_still_is_noticed_from_outside(case: Case, people: People) -> None:
+    with clock.frozen(after(2)):
+        assert late_work(people.organization.id) == Finding(0, None)
+    with clock.frozen(after(4)):
+        assert late_work(people.organization.id) == Finding(2, after(0))  # the case's step, and its event
+    at(4, people)
+    with clock.frozen(after(4)):
+        assert late_work(people.organization.id).count == 0
+    SilenceSweep.objects.create(organization_id=people.organization.id, swept_at=after(4))
+    with clock.frozen(after(5)):
+        assert late_work(people.organization.id).count == 0
+    assert late_work in oversight._expectations
