@@ -28,6 +28,7 @@ PLACES = (
     Place(_("My record"), "charting:record", "note", PATIENT_ROLES),
     Place(_("Today"), "web:today", "clock", CARE_TEAM_ROLES),
     Place(_("Today at this site"), "web:hub", "clock", frozenset({Role.HUB_ATTENDANT})),
+    Place(_("Who needs a look"), "triage:worklist", "heart", CARE_TEAM_ROLES),
     Place(_("Patients"), "directory:search", "people", CARE_TEAM_ROLES | {Role.ADMINISTRATOR}),
     Place(_("Schedule"), "scheduling:schedule", "calendar", CARE_TEAM_ROLES | {Role.ADMINISTRATOR}),
     Place(_("Programs"), "programs:board", "heart", CARE_TEAM_ROLES),

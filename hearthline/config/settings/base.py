@@ -46,6 +46,8 @@ INSTALLED_APPS = [
     "hearthline.monitoring",
     "hearthline.monitoring.readings",
     "hearthline.monitoring.episodes",
+    "hearthline.monitoring.alerts",
+    "hearthline.monitoring.triage",
     "hearthline.programs",
     "hearthline.web",
     "hearthline.config",

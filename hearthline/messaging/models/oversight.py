@@ -29,7 +29,7 @@ class Alarm(Record):
     class Kind(models.TextChoices):
         REMINDERS_LATE = "reminders_late", _("Reminders are not going out")
         WORKER_SILENT = "worker_silent", _("The worker that sends messages has stopped")
-        REMINDERS_MISSING = "reminders_missing", _("Appointments have no reminders")
+        REMINDERS_MISSING = "reminders_missing", _("Reminders or alerts that should have gone out did not")
 
     kind = models.CharField(max_length=20, choices=Kind.choices)
     count = models.PositiveIntegerField(default=0)
@@ -63,6 +63,7 @@ class StaffNotice(Record):
         )
         TEXT_UNREAD = "text_unread", _("A patient answered a text with words that nobody reads")
         REMINDERS_ALARM = "reminders_alarm", _("Reminders are not going out")
+        READINGS_WAITING = "readings_waiting", _("A person measured at home needs a look")
         OTHER = "other", _("Something needs you")
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

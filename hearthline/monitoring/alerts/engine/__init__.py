@@ -1,0 +1,1 @@
+"""From new readings to alerts, in the transaction that stores them."""

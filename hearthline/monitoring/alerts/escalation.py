@@ -1,0 +1,151 @@
+"""Tell people: the next step of each case that nobody took, and what just happened."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+
+from hearthline.foundation import clock
+from hearthline.foundation.changes import announce
+from hearthline.foundation.events import publish
+from hearthline.identity.actor import Actor
+from hearthline.identity.roles import Role
+from hearthline.messaging.models import StaffNotice
+from hearthline.messaging.notices import tell_roles, tell_users
+from hearthline.messaging.services import notify
+from hearthline.monitoring.alerts.addresses import case_path
+from hearthline.monitoring.alerts.engine.effects import WORKLIST_TOPIC
+from hearthline.monitoring.alerts.events import AlertRaised, CaseBreached, RepeatAsked
+from hearthline.monitoring.alerts.models import AlertEvent, Case, LadderStep, OnCallShift
+from hearthline.monitoring.alerts.rules.kinds import Severity
+from hearthline.monitoring.alerts.rules.ladder import DEFAULT_LADDERS, Ladder, Step, Whom, standing
+
+AT_ONCE = 500
+KIND = StaffNotice.Kind.READINGS_WAITING.value
+# Who is told when the calendar names nobody: a hole in it must not swallow an alert.
+IN_PLACE_OF = {
+    Whom.POOL: (Role.NURSE,),
+    Whom.ON_CALL: (Role.NURSE, Role.PHYSICIAN),
+    Whom.SUPERVISOR: (Role.PHYSICIAN, Role.ADMINISTRATOR),
+    Whom.NOBODY_LEFT: (Role.NURSE, Role.PHYSICIAN, Role.ADMINISTRATOR),
+}
+
+
+def ladder_of(organization_id: UUID, severity: Severity) -> Ladder:
+    """Return the organization's own ladder for a severity, or the product's."""
+    own = LadderStep.objects.filter(organization_id=organization_id, severity=severity.value)
+    steps: Sequence[Step] = [Step(one.after_minutes, Whom(one.whom)) for one in own]
+    return steps or DEFAULT_LADDERS[severity]
+
+
+def escalate_due(organization_id: UUID) -> int:
+    """Take each case whose next step is due one or more steps up; return how many cases."""
+    now = clock.now()
+    due = Case.objects.filter(
+        organization_id=organization_id,
+        closed_at__isnull=True,
+        acknowledged_at__isnull=True,
+        next_step_at__lte=now,
+    )
+    cases = list(due.select_for_update(skip_locked=True, of=("self",)).select_related("monitored")[:AT_ONCE])
+    for case in cases:
+        _climb(case, ladder_of(organization_id, Severity(case.severity)), now)
+    if cases:
+        announce(organization_id, WORKLIST_TOPIC)
+    return len(cases)
+
+
+def _climb(case: Case, ladder: Ladder, now: datetime) -> None:
+    found = standing(ladder, started_at=case.clock_started_at, now=now)
+    for step in ladder[case.steps_reached : found.reached]:
+        _tell(case, step.whom, now)
+        is_end = step.whom is Whom.NOBODY_LEFT
+        if is_end and case.breached_at is None:
+            case.breached_at = now
+            publish(
+                CaseBreached(
+                    organization_id=case.organization_id,
+                    case_id=case.pk,
+                    patient_id=case.monitored.patient_id,
+                )
+            )
+        AlertEvent.objects.create(
+            organization_id=case.organization_id,
+            case=case,
+            monitored_id=case.monitored_id,
+            happening=AlertEvent.Happening.BREACHED if is_end else AlertEvent.Happening.ESCALATED,
+            note=step.whom.value,
+        )
+    case.steps_reached, case.next_step_at = found.reached, found.next_at
+    case.save(update_fields=["steps_reached", "next_step_at", "breached_at"])
+
+
+def _tell(case: Case, whom: Whom, now: datetime) -> None:
+    about, path = ("alerts.case", case.pk), case_path(case.pk)
+    key = f"case:{case.pk}:{case.clock_started_at.timestamp():.0f}:{whom.value}"
+    shifts = OnCallShift.objects.filter(
+        organization_id=case.organization_id, whom=whom.value, starts_at__lte=now, ends_at__gt=now
+    )
+    if users := list(shifts.values_list("user_id", flat=True)):
+        tell_users(
+            organization_id=case.organization_id, user_ids=users, kind=KIND, about=about, path=path, key=key
+        )
+        return
+    roles = IN_PLACE_OF[whom]
+    tell_roles(organization_id=case.organization_id, roles=roles, kind=KIND, about=about, path=path, key=key)
+
+
+def tell_events(organization_id: UUID) -> int:
+    """Tell of what happened since the last time, once each; return how many events."""
+    waiting = AlertEvent.objects.filter(
+        organization_id=organization_id, is_to_tell=True, told_at__isnull=True
+    ).order_by("at", "id")
+    events = list(
+        waiting.select_for_update(skip_locked=True, of=("self",)).select_related("monitored", "case")[
+            :AT_ONCE
+        ]
+    )
+    for event in events:
+        _tell_of(event)
+    AlertEvent.objects.filter(pk__in=[event.pk for event in events]).update(told_at=clock.now())
+    return len(events)
+
+
+def _tell_of(event: AlertEvent) -> None:
+    patient_id = event.monitored.patient_id
+    if event.happening == AlertEvent.Happening.ASKED:
+        _ask_again(event, patient_id)
+    elif event.happening == AlertEvent.Happening.RAISED and event.case_id and event.alert_id:
+        publish(
+            AlertRaised(
+                organization_id=event.organization_id,
+                alert_id=event.alert_id,
+                case_id=event.case_id,
+                patient_id=patient_id,
+            )
+        )
+    elif event.case is not None and event.case.owner_id is not None:  # worse, or its snooze was broken
+        tell_users(
+            organization_id=event.organization_id,
+            user_ids=[event.case.owner_id],
+            kind=KIND,
+            about=("alerts.case", event.case.pk),
+            path=case_path(event.case.pk),
+            key=f"event:{event.pk}",
+        )
+
+
+def _ask_again(event: AlertEvent, patient_id: UUID) -> None:
+    notify(
+        actor=Actor.system(event.organization_id, "alerts"),
+        patient_id=patient_id,
+        template="monitoring.again",
+        context={"link": f"{settings.PUBLIC_URL}/care/"},
+        about=("alerts.alertevent", event.pk),
+        key=f"again:{event.pk}",
+    )
+    if event.rule_id is not None:
+        publish(
+            RepeatAsked(organization_id=event.organization_id, patient_id=patient_id, rule_id=event.rule_id)
+        )

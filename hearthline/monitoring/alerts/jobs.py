@@ -1,0 +1,54 @@
+"""The engine's work on the server's clock: tell at once, and every minute what became due."""
+
+from uuid import UUID
+
+from django.db import connection
+
+from hearthline.foundation import clock
+from hearthline.foundation.jobs import job, periodic
+from hearthline.identity.actor import Actor
+from hearthline.monitoring.alerts.engine.again import raise_overdue
+from hearthline.monitoring.alerts.escalation import escalate_due, tell_events
+from hearthline.monitoring.alerts.models import Rule
+from hearthline.monitoring.alerts.services.rulebook import retire_rule
+from hearthline.monitoring.alerts.silence import sweep
+from hearthline.tenancy.context import acting_in
+from hearthline.tenancy.models import Organization
+
+ROUNDS = 20  # of one organization in one run; the next run goes on
+
+
+@job(queue="alerts")
+def tell(organization_id: UUID) -> None:
+    """Tell people of what was just raised; queued by the transaction that raised it (``alerts_tell_soon``)."""
+    tell_events(organization_id)
+    escalate_due(organization_id)
+
+
+@periodic("*/5 * * * *", queue="alerts")
+def look_for_silence() -> None:
+    """Look in each organization for people of whom nothing comes."""
+    for organization_id in Organization.objects.filter(is_active=True).values_list("id", flat=True):
+        with acting_in(organization_id):
+            sweep(organization_id)
+
+
+@periodic("* * * * *", queue="alerts")
+def watch_clocks() -> None:
+    """Raise what waited in vain, take cases up their ladders, end rules whose time is over, tell what was missed."""
+    for organization_id in Organization.objects.filter(is_active=True).values_list("id", flat=True):
+        for _ in range(ROUNDS):
+            with acting_in(organization_id):
+                done = _due_in(organization_id)
+            if not done:
+                break
+
+
+def _due_in(organization_id: UUID) -> int:
+    now = clock.now()
+    connection.ensure_connection()
+    with connection.connection.cursor() as cursor:
+        done = raise_overdue(cursor, organization_id, now=now)
+    for rule in Rule.objects.filter(state=Rule.State.ACTIVE, valid_until__lte=now):
+        retire_rule(actor=Actor.system(organization_id, "alerts"), rule=rule, reason="its time was over")
+    return done + tell_events(organization_id) + escalate_due(organization_id)

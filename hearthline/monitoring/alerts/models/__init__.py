@@ -1,0 +1,26 @@
+"""Rules and their approval, states, alerts, cases, and who has to look by when."""
+
+from hearthline.monitoring.alerts.models.cases import Alert, AlertEvent, Case, Mark, RuleState
+from hearthline.monitoring.alerts.models.quiet import Snooze, Suppression, SymptomReport
+from hearthline.monitoring.alerts.models.rota import LadderStep, OnCallShift
+from hearthline.monitoring.alerts.models.rulebook import AlertBudget, Rule, Rulebook
+from hearthline.monitoring.alerts.models.silence import SilenceIncident, SilenceSweep, SilentSpell
+
+__all__ = [
+    "Alert",
+    "AlertBudget",
+    "AlertEvent",
+    "Case",
+    "LadderStep",
+    "Mark",
+    "OnCallShift",
+    "Rule",
+    "RuleState",
+    "Rulebook",
+    "SilenceIncident",
+    "SilenceSweep",
+    "SilentSpell",
+    "Snooze",
+    "Suppression",
+    "SymptomReport",
+]

@@ -1,0 +1,1 @@
+"""What staff do on the worklist beyond the case itself."""

@@ -1,0 +1,23 @@
+from django.urls import URLPattern, URLResolver, path
+
+from hearthline.monitoring.alerts.addresses import CASES
+from hearthline.monitoring.triage.views import case, own_time, worklist
+
+CASE = f"{CASES}<uuid:case_id>/"
+
+app_name = "triage"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("monitoring/", worklist.worklist, name="worklist"),
+    path(CASE, case.case, name="case"),
+    path(f"{CASE}claim/", case.claim, name="claim"),
+    path(f"{CASE}release/", case.release, name="release"),
+    path(f"{CASE}close/", case.close, name="close"),
+    path(f"{CASE}suppress/", case.suppress, name="suppress"),
+    path(f"{CASE}pause/", case.pause, name="pause"),
+    path(f"{CASE}contact/", case.contact, name="contact"),
+    path(f"{CASE}time/", case.beat, name="beat"),
+    path(f"{CASE}alerts/<uuid:alert_id>/snooze/", case.snooze, name="snooze"),
+    path("monitoring/time/", own_time.own_time, name="time"),
+    path("monitoring/time/confirm/", own_time.attest, name="attest"),
+    path("monitoring/time/<uuid:entry_id>/", own_time.correct, name="correct"),
+]

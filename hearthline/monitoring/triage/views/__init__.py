@@ -1,0 +1,1 @@
+"""Pages of the care team: the worklist, a case, one's own time."""
