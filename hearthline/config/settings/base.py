@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "hearthline.monitoring.readings",
     "hearthline.monitoring.episodes",
     "hearthline.programs",
+    "hearthline.monitoring.plots",
     "hearthline.web",
     "hearthline.config",
     "django.contrib.auth",
