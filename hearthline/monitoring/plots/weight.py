@@ -57,3 +57,8 @@ def may_be_someone_else(weights: Floats) -> tuple[int, ...]:
     """Return the positions of weights that jump from the one before by more than a person does."""
     pairs = enumerate(pairwise(weights.tolist()), 1)
     return tuple(index for index, (before, after) in pairs if abs(after - before) > OTHER_PERSON_KG)
+
+
+def running_median(days: Integers, weights: Floats) -> Floats:
+    """Return for each day the median of the weights of that day and the two before it."""
+    return np.array([np.median(weights[(days > day - RECENT_DAYS) & (days <= day)]) for day in days.tolist()])

@@ -6,7 +6,7 @@ import pytest
 
 from hearthline.monitoring.plots.blood_pressure import BY_CODE, Pressures, average_of, category_of, is_morning
 from hearthline.monitoring.plots.local_time import microseconds
-from hearthline.monitoring.plots.weight import daily_weights, may_be_someone_else, trend_of
+from hearthline.monitoring.plots.weight import daily_weights, may_be_someone_else, running_median, trend_of
 
 CHICAGO = ZoneInfo("America/Chicago")
 FIRST = datetime(2026, 11, 2, 7, 0, tzinfo=CHICAGO)
@@ -103,3 +103,8 @@ def test_the_first_weight_of_a_local_day_counts() -> None:
     days, weights = daily_weights(times, np.array([81.0, 80.0, np.nan]), CHICAGO)
     assert weights.tolist() == [80.0]
     assert days.size == 1
+
+
+def test_the_running_median_looks_back_three_days_and_never_ahead() -> None:
+    days, weights = np.array([1, 2, 3, 4, 9]), np.array([80.0, 90.0, 81.0, 82.0, 70.0])
+    assert running_median(days, weights).tolist() == [80.0, 85.0, 81.0, 82.0, 70.0]
