@@ -9,10 +9,15 @@ from weasyprint import CSS, HTML
 from weasyprint.urls import URLFetcher
 
 
-def summary_pdf(request: HttpRequest, context: dict[str, Any]) -> bytes:
-    """Return the summary as a letter from the clinic. The page may fetch nothing, from nowhere."""
-    html = render_to_string("charting/summary_letter.html", context, request=request)
-    stylesheet = CSS(filename=str(finders.find("charting/letter.css")))
+def letter_pdf(request: HttpRequest, template: str, stylesheet: str, context: dict[str, Any]) -> bytes:
+    """Return a page as a letter from the clinic. The page may fetch nothing, from nowhere."""
+    html = render_to_string(template, context, request=request)
+    styles = CSS(filename=str(finders.find(stylesheet)))
     document = HTML(string=html, url_fetcher=URLFetcher(allowed_protocols=(), fail_on_errors=True))
-    content: bytes = document.write_pdf(stylesheets=[stylesheet], pdf_variant="pdf/ua-1")
+    content: bytes = document.write_pdf(stylesheets=[styles], pdf_variant="pdf/ua-1")
     return content
+
+
+def summary_pdf(request: HttpRequest, context: dict[str, Any]) -> bytes:
+    """Return the summary as a letter from the clinic."""
+    return letter_pdf(request, "charting/summary_letter.html", "charting/letter.css", context)

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "hearthline.monitoring.alerts",
     "hearthline.monitoring.triage",
     "hearthline.programs",
+    "hearthline.monitoring.plots",
     "hearthline.web",
     "hearthline.config",
     "django.contrib.auth",

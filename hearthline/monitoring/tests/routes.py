@@ -1,23 +1,18 @@
-"""Real objects for the walk over every route."""
+"""Real objects for the walk over all routes, from each feature of monitoring that has some."""
 
+import pkgutil
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
-from hearthline.monitoring.alerts.models import Alert, Case
-from hearthline.monitoring.alerts.tests.stage import HIGH_GLUCOSE, in_force, make_home
-from hearthline.monitoring.triage.services import time
+import hearthline.monitoring
 from tests.people import People
 
 
 def arguments(people: People) -> dict[str, dict[str, Any]]:
-    """Return arguments for this package's routes."""
-    home = make_home(people)
-    in_force(people, HIGH_GLUCOSE)
-    home.send((0, 300))
-    case, alert = Case.objects.get(), Alert.objects.get()
-    entry = time.count(actor=people.nurse.actor, patient=home.monitored.patient, seconds=20)
-    of_case = {"case_id": case.pk}
-    of_cases = ("case", "claim", "release", "close", "suppress", "pause", "contact", "beat")
-    return {f"triage:{name}": of_case for name in of_cases} | {
-        "triage:snooze": of_case | {"alert_id": alert.pk},
-        "triage:correct": {"entry_id": entry.pk if entry else None},
-    }
+    found: dict[str, dict[str, Any]] = {}
+    for feature in pkgutil.iter_modules(hearthline.monitoring.__path__):
+        name = f"hearthline.monitoring.{feature.name}.tests"
+        if feature.ispkg and find_spec(name) and find_spec(f"{name}.routes"):
+            found |= import_module(f"{name}.routes").arguments(people)
+    return found

@@ -1,0 +1,23 @@
+"""Real objects for the walk over every route."""
+
+from typing import Any
+
+from hearthline.monitoring.alerts.models import Alert, Case
+from hearthline.monitoring.alerts.tests.stage import HIGH_GLUCOSE, in_force, make_home
+from hearthline.monitoring.triage.services import time
+from tests.people import People
+
+
+def arguments(people: People) -> dict[str, dict[str, Any]]:
+    """Return arguments for this package's routes."""
+    home = make_home(people)
+    in_force(people, HIGH_GLUCOSE)
+    home.send((0, 300))
+    case, alert = Case.objects.get(), Alert.objects.get()
+    entry = time.count(actor=people.nurse.actor, patient=home.monitored.patient, seconds=20)
+    of_case = {"case_id": case.pk}
+    of_cases = ("case", "claim", "release", "close", "suppress", "pause", "contact", "beat")
+    return {f"triage:{name}": of_case for name in of_cases} | {
+        "triage:snooze": of_case | {"alert_id": alert.pk},
+        "triage:correct": {"entry_id": entry.pk if entry else None},
+    }
