@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "hearthline.visits",
     "hearthline.monitoring",
     "hearthline.monitoring.readings",
+    "hearthline.monitoring.home",
     "hearthline.web",
     "hearthline.config",
     "django.contrib.auth",
