@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hearthline.charting.urls")),
     path("", include("hearthline.scheduling.urls")),
     path("", include("hearthline.visits.urls")),
+    path("", include("hearthline.monitoring.home.urls")),
     path("language/", public(set_language), name="set_language"),
     path("design/", include("hearthline.design.urls")),
 ]
