@@ -2,7 +2,7 @@ from django.urls import URLPattern, URLResolver, path, register_converter
 from django.urls.converters import StringConverter
 
 from hearthline.monitoring.home.kinds import KINDS
-from hearthline.monitoring.home.views import care
+from hearthline.monitoring.home.views import care, device
 
 
 class KindConverter(StringConverter):
@@ -25,4 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         care.change,
         name="change",
     ),
+    path("care/readings/<uuid:patient_id>/device/", device.take, name="device"),
+    path("care/readings/<uuid:patient_id>/device/token/", device.token, name="device_token"),
+    path("care/readings/<uuid:patient_id>/device/save/", device.save, name="device_save"),
 ]
