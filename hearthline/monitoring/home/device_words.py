@@ -12,7 +12,7 @@ def page_words() -> dict[str, Any]:
     """Return the sentences of the page's script."""
     return {
         "pressure": _("Blood pressure"),
-        "metrics": {metric.code: str(metric.label) for metric in METRICS},
+        "metrics": {metric.code: str(metric.label) for metric in METRICS} | {"glucose": _("Blood sugar")},
         "units": LABELS,
         "choosing": _("Choose your device in the list of the browser."),
         "closed": _("No device was chosen. Turn the device on, hold it near, and try again."),

@@ -230,9 +230,8 @@ def test_too_much_at_once_is_refused_with_words(home: HomeStage) -> None:
     assert answer.status_code == 413
 
 
-def test_only_this_page_may_reach_for_bluetooth_and_strangers_have_no_such_page(home: HomeStage) -> None:
+def test_the_page_is_never_kept_and_strangers_have_no_such_page(home: HomeStage) -> None:
     page: Any = home.people.patient.client.get(home.url("device"))
-    assert page.headers["Permissions-Policy"] == "bluetooth=(self)"
     assert page.headers["Cache-Control"] == "no-store"
     assert home.people.patient.client.get(home.url("device", "token")).json()["token"]
     for person, status in ((home.people.caregiver, 404), (home.people.nurse, 403)):

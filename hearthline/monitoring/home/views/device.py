@@ -47,11 +47,10 @@ def _data(request: HearthlineRequest, monitored: MonitoredPatient) -> dict[str, 
 @require_GET
 @patient_page
 def take(request: HearthlineRequest, patient_id: UUID) -> HttpResponse:
-    """Show the page that connects to a device; of all our pages only this one may reach for Bluetooth."""
+    """Show the page that connects to a device (browsers let a page of one's own origin reach for Bluetooth)."""
     monitored = require_monitored_for(request.actor, patient_id)
     context = page_context(monitored, data=_data(request, monitored))
     response = render(request, "home/take.html", context)
-    response["Permissions-Policy"] = "bluetooth=(self)"
     response["Cache-Control"] = "no-store"
     return response
 

@@ -14,7 +14,7 @@ const items = new Map();
 let isSending = false;
 
 function tell(sentence) {
-  part("status").textContent = sentence;
+  part("progress").textContent = sentence;
 }
 
 /* The same rule as on the server (rules.is_other_person): it asks again, so that a page without a weight is safe too. */
@@ -111,7 +111,7 @@ async function flush() {
   if (isSending) return;
   isSending = true;
   try {
-    for (let waiting = pending(), before = Infinity; waiting.length && waiting.length < before; before = waiting.length, waiting = pending()) {
+    for (let waiting = pending(); waiting.length; waiting = pending()) {
       const result = await send(urls, waiting);
       if (result.problem) {
         tell(words.problems[result.problem]);
@@ -119,6 +119,7 @@ async function flush() {
       }
       for (const { id, state, words: note } of result.answers) if (items.has(id)) await keep({ ...items.get(id), state, note });
       tell(words.sent);
+      if (waiting.every(({ id }) => items.get(id)?.state === "waiting")) break;
     }
   } finally {
     isSending = false;
