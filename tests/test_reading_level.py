@@ -46,6 +46,7 @@ PATIENT_FILES = (
     "identity/templates/identity/*",
     "messaging/templates/messaging/care/*",
     "messaging/templates/messaging/not_for_emergencies.html",
+    "monitoring/home/device_words.py",
     "monitoring/home/forms.py",
     "monitoring/home/kinds.py",
     "monitoring/home/templates/home/*.html",

@@ -107,7 +107,7 @@ class Radio:
         return method(message) if method else Message.new_method_return(message)
 
     def _property(self, message: Message) -> Message:
-        values = self.objects.get(message.path, {}).get(message.body[0], {})
+        values = self.objects.get(message.path or "", {}).get(message.body[0], {})
         if message.member == "GetAll":
             return Message.new_method_return(message, "a{sv}", [values])
         if message.member == "Set":
@@ -126,10 +126,9 @@ class Radio:
         return True
 
     def _on_StartNotify(self, message: Message) -> Message:  # noqa: N802
-        self.listened.add(int(message.path[-4:], 16))
-        self._soon(
-            self._announce(message.path, "org.bluez.GattCharacteristic1", {"Notifying": Variant("b", True)})
-        )
+        path = message.path or ""
+        self.listened.add(int(path[-4:], 16))
+        self._soon(self._announce(path, "org.bluez.GattCharacteristic1", {"Notifying": Variant("b", True)}))
         return Message.new_method_return(message)
 
     def _on_WriteValue(self, message: Message) -> Message:  # noqa: N802
@@ -137,7 +136,7 @@ class Radio:
         return Message.new_method_return(message)
 
     def _on_ReadValue(self, message: Message) -> Message:  # noqa: N802
-        value = self.peripheral.readable.get(int(message.path[-4:], 16), b"")
+        value = self.peripheral.readable.get(int((message.path or "")[-4:], 16), b"")
         return Message.new_method_return(message, "ay", [value])
 
     async def _appear(self) -> None:

@@ -91,6 +91,21 @@ class Home:
         return next((task for task in self.tasks if task.is_open), None)
 
 
+def next_task_of(monitored: MonitoredPatient) -> Task | None:
+    """Return the first thing that is left to measure today; none during a break."""
+    now = clock.now()
+    if _pause(monitored, now) is not None:
+        return None
+    tasks, _measured = _tasks(monitored, now, ZoneInfo(monitored.patient.zone))
+    return next((task for task in tasks if task.is_open), None)
+
+
+def _pause(monitored: MonitoredPatient, now: datetime) -> MonitoringPause | None:
+    return MonitoringPause.objects.filter(
+        organization_id=monitored.organization_id, monitored=monitored, starts_at__lte=now, ends_at__gt=now
+    ).first()
+
+
 def emergency_number_for(patient: Patient) -> str:
     """Return the emergency number of where a patient lives."""
     organization = Organization.objects.get(pk=patient.organization_id)
@@ -128,12 +143,7 @@ def home_of(monitored: MonitoredPatient) -> Home:
         streak=streak,
         streak_sentence=words.streak_sentence(streak),
         goals=_goals(aims, place),
-        pause=MonitoringPause.objects.filter(
-            organization_id=monitored.organization_id,
-            monitored=monitored,
-            starts_at__lte=now,
-            ends_at__gt=now,
-        ).first(),
+        pause=_pause(monitored, now),
         caregivers=_caregivers(patient),
         emergency_number=number,
     )

@@ -2,7 +2,7 @@ from django.urls import URLPattern, URLResolver, path, register_converter
 from django.urls.converters import StringConverter
 
 from hearthline.monitoring.home.kinds import KINDS
-from hearthline.monitoring.home.views import care, device
+from hearthline.monitoring.home.views import care, device, staff
 
 
 class KindConverter(StringConverter):
@@ -25,6 +25,26 @@ urlpatterns: list[URLPattern | URLResolver] = [
         care.change,
         name="change",
     ),
+    path("patients/<uuid:patient_id>/monitoring/", staff.plan, name="plan"),
+    path("patients/<uuid:patient_id>/monitoring/tasks/", staff.add_task, name="add_task"),
+    path("patients/<uuid:patient_id>/monitoring/goals/", staff.add_goal, name="add_goal"),
+    path("patients/<uuid:patient_id>/monitoring/<uuid:plan_id>/end/", staff.end_plan, name="end_plan"),
+    path("patients/<uuid:patient_id>/devices/add/", staff.assign, name="assign"),
+    path(
+        "patients/<uuid:patient_id>/devices/<uuid:assignment_id>/end/",
+        staff.end_assignment,
+        name="end_assignment",
+    ),
+    path(
+        "patients/<uuid:patient_id>/devices/<uuid:assignment_id>/let-in/", staff.credential, name="credential"
+    ),
+    path(
+        "patients/<uuid:patient_id>/devices/<uuid:assignment_id>/let-in/<uuid:credential_id>/revoke/",
+        staff.revoke,
+        name="revoke",
+    ),
+    path("monitoring/whose/", staff.whose, name="whose"),
+    path("monitoring/whose/<uuid:unclaimed_id>/", staff.settle, name="settle"),
     path("care/readings/<uuid:patient_id>/device/", device.take, name="device"),
     path("care/readings/<uuid:patient_id>/device/token/", device.token, name="device_token"),
     path("care/readings/<uuid:patient_id>/device/save/", device.save, name="device_save"),

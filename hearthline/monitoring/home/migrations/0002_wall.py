@@ -9,7 +9,7 @@ TABLES = {
     "measuringtask": {"app": KEPT},
     "goal": {"app": KEPT},
     # The edge puts values here whose device was nobody's; it never reads them.
-    "unclaimedreading": {"app": KEPT, "ingest": "INSERT, SELECT (organization_id, device_id, metric, observed_at, user_index)"},
+    "unclaimedreading": {"app": KEPT, "ingest": "INSERT"},
 }
 REFERENCES = [
     ("measuringtask", "monitored_id", "readings_monitoredpatient"),

@@ -7,6 +7,7 @@ the page is signed in, so a reading is theirs when their device assignment says 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -129,7 +130,7 @@ def _is_doubtful(reading: Reading, assignment: DeviceAssignment, weight: float |
     for value in reading.values:
         unit = BY_CODE["weight"].factor_of(value.unit)
         if value.metric == "weight" and unit is not None and value.special is None:
-            kilograms = float(units.canonical(units.Decimal(value.text or "0"), unit))
+            kilograms = float(units.canonical(Decimal(value.text or "0"), unit))
             return rules.is_other_person(kilograms, weight)
     return False
 

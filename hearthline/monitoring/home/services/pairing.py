@@ -74,7 +74,7 @@ def paired_device(
     if not device.identifier.startswith(BROWSERS_OWN):
         raise PairingRefusedError(_("This device is not yours. Ask the clinic to add it for you."))
     slots = set(current.values_list("user_index", flat=True))
-    return _assign(actor, monitored, device, _free_slot(slots, user), now)
+    return _assign(actor, monitored, device, free_slot(slots, user), now)
 
 
 def _known_device(monitored: MonitoredPatient, said: Saying) -> Device | None:
@@ -104,9 +104,10 @@ def _said_slot(user: int | None) -> int:
     return NO_USER if user is None or user == UNKNOWN_USER else user
 
 
-def _free_slot(taken: set[int], user: int | None) -> int:
+def free_slot(taken: set[int], user: int | None) -> int:
+    """Return a slot of a device that nobody has: the one it said itself, none if nobody uses it, else a made-up one."""
     said = _said_slot(user)
-    if said != NO_USER and said not in taken:
+    if said not in taken and (said != NO_USER or not taken):
         return said
     return next(slot for slot in range(FIRST_MADE_UP_SLOT, UNKNOWN_USER) if slot not in taken)
 

@@ -1,5 +1,6 @@
 """The page that takes readings from a device by Bluetooth, and the door for what it read."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +33,7 @@ def _data(request: HearthlineRequest, monitored: MonitoredPatient) -> dict[str, 
         "isSharedBrowser": bool(request.session.get(SHARED_DEVICE_KEY)),
         "knownWeight": known_weight(monitored, clock.now()),
         "kilograms": {
-            unit.ucum: float(units.canonical(units.Decimal(1), unit)) for unit in BY_CODE["weight"].units
+            unit.ucum: float(units.canonical(Decimal(1), unit)) for unit in BY_CODE["weight"].units
         },
         "otherPersonKilograms": rules.OTHER_PERSON_KILOGRAMS,
         "otherPersonShare": rules.OTHER_PERSON_SHARE,

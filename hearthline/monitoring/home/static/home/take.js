@@ -26,12 +26,15 @@ function isDoubtful(reading) {
   return Math.abs(kilograms - data.knownWeight) > Math.min(data.otherPersonKilograms, data.knownWeight * data.otherPersonShare);
 }
 
+/* Zeros that only tell the device's precision are for the clinic, not for the eye. */
+const plain = (text) => String(Number(text));
+
 function valueWords(values) {
   const said = values.filter(({ special }) => !special);
   const [upper, lower] = ["systolic", "diastolic"].map((metric) => said.find((value) => value.metric === metric));
   const others = said.filter((value) => value !== upper && value !== lower && value.metric !== "mean-arterial-pressure");
-  const lines = others.map(({ metric, text, unit }) => `${words.metrics[metric]} ${text} ${words.units[unit]}`);
-  if (upper && lower) lines.unshift(`${words.pressure} ${upper.text}/${lower.text} ${words.units[upper.unit]}`);
+  const lines = others.map(({ metric, text, unit }) => `${words.metrics[metric]} ${plain(text)} ${words.units[unit]}`);
+  if (upper && lower) lines.unshift(`${words.pressure} ${plain(upper.text)}/${plain(lower.text)} ${words.units[upper.unit]}`);
   return lines.join(" · ");
 }
 
