@@ -16,6 +16,8 @@ from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
 from hearthline.messaging.access import threads_of_care
 from hearthline.messaging.conversations import unread_count
+from hearthline.monitoring.home.queries import next_task_of
+from hearthline.monitoring.readings.models import MonitoredPatient
 from hearthline.scheduling.access import appointments_for
 from hearthline.scheduling.models import Appointment
 from hearthline.visits.choices import VisitState
@@ -52,6 +54,7 @@ class Home:
     unread_messages: int
     vitals: Sequence[VitalTrend]
     may_see_record: bool
+    is_monitored: bool
 
 
 def people_of(actor: Actor) -> list[Patient]:
@@ -80,10 +83,16 @@ def home_for(actor: Actor, patient: Patient) -> Home:
     )
     may_see_record = records_for(actor).filter(pk=patient.pk).exists()
     summaries = summaries_for(actor).filter(encounter__patient=patient).order_by("-released_at")
+    monitored = (
+        MonitoredPatient.objects.filter(patient=patient).select_related("patient").first()
+        if may_see_record
+        else None
+    )
     return Home(
         patient=patient,
         is_own=own is not None and own.pk == patient.pk,
-        today=_today(upcoming),
+        today=_today(upcoming, monitored),
+        is_monitored=monitored is not None,
         upcoming=upcoming,
         summary=summaries.first() if may_see_record else None,
         unread_summaries=summaries.filter(first_read_at__isnull=True).count() if may_see_record else 0,
@@ -98,7 +107,7 @@ def _unread_messages(actor: Actor, patient: Patient) -> int:
     return sum(unread_count(actor, list(threads[:THREAD_LIMIT])).values())
 
 
-def _today(upcoming: Sequence[Appointment]) -> Today:
+def _today(upcoming: Sequence[Appointment], monitored: MonitoredPatient | None) -> Today:
     now = clock.now()
     for appointment in upcoming:
         visit: Visit | None = getattr(appointment, "visit", None)
@@ -117,6 +126,14 @@ def _today(upcoming: Sequence[Appointment]) -> Today:
                 reverse("visits:prepare", args=[visit.id]),
                 appointment,
             )
+    task = next_task_of(monitored) if monitored is not None else None
+    if task is not None and monitored is not None:
+        return Today(
+            "measure",
+            _("%(what)s: time to measure") % {"what": task.kind.label},
+            _("Take your reading"),
+            reverse("home:today_of", args=[monitored.patient_id]),
+        )
     if upcoming:
         return Today("wait", _("Your next visit"), "", "", upcoming[0])
     return Today("none", _("Nothing to do today: good"), _("Book a visit"), reverse("scheduling:book"))

@@ -80,13 +80,18 @@ class Observed:
 
 
 @contextmanager
-def launched(*extra_flags: str) -> Iterator[Browser]:
-    """Start Chromium. Meanwhile Playwright's loop runs in this thread, so Django is told that it is harmless."""
+def launched(*extra_flags: str, **environment: str) -> Iterator[Browser]:
+    """Start Chromium, with more in its environment if wanted.
+
+    Meanwhile Playwright's loop runs in this thread, so Django is told that it is harmless.
+    """
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     try:
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *extra_flags])
+            browser = playwright.chromium.launch(
+                executable_path=CHROMIUM, args=[*FLAGS, *extra_flags], env={**os.environ, **environment}
+            )
             try:
                 yield browser
             finally:

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "hearthline.visits",
     "hearthline.monitoring",
     "hearthline.monitoring.readings",
+    "hearthline.monitoring.home",
     "hearthline.monitoring.episodes",
     "hearthline.monitoring.alerts",
     "hearthline.monitoring.triage",

@@ -102,6 +102,12 @@ class SignOutView(allauth.LogoutView):
 
     template_name = "identity/sign_out.html"
 
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Sign out, and have the browser forget what waits in it."""
+        response: HttpResponse = super().post(*args, **kwargs)
+        response["Clear-Site-Data"] = '"storage"'
+        return response
+
 
 class ConfirmEmailView(UnprocessableMixin, allauth.ConfirmEmailVerificationCodeView):
     """Type the code that proves an address."""

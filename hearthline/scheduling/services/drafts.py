@@ -101,6 +101,12 @@ def answer_red_flags(
     return urgency
 
 
+def emergency_number_at(organization: Organization, place: str) -> str:
+    """The number for an ambulance where a person is: the clinic's own in its country, else that country's."""
+    is_local = place[:2] == organization.jurisdiction[:2]
+    return (is_local and organization.emergency_number) or get_emergency_number(place)
+
+
 def get_numbers(draft: BookingDraft) -> tuple[str, str]:
     """The emergency number and the crisis line of where the person is, as far as that is known."""
     organization = Organization.objects.get(pk=draft.organization_id)
@@ -108,9 +114,7 @@ def get_numbers(draft: BookingDraft) -> tuple[str, str]:
     place = (
         draft.location_jurisdiction or (patient.jurisdiction if patient else "") or organization.jurisdiction
     )
-    is_local = place[:2] == organization.jurisdiction[:2]
-    emergency = organization.emergency_number if is_local else get_emergency_number(place)
-    return emergency or get_emergency_number(place), get_crisis_number(place)
+    return emergency_number_at(organization, place), get_crisis_number(place)
 
 
 def bookable_services(actor: Actor, draft: BookingDraft) -> QuerySet[Service]:

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from hearthline.directory.models import Patient, PatientAccount, Practitioner
 from hearthline.foundation import clock
+from hearthline.monitoring.home.tests.stage import make_home
 from hearthline.scheduling.models import Appointment, Service
 from hearthline.visits.models import Visit
 from hearthline.visits.services.lifecycle import visit_for_appointment
@@ -155,3 +156,14 @@ def test_a_language_chosen_while_signed_in_is_kept_on_the_account(people: People
     people.patient.client.post("/language/", {"language": "xx", "next": "/"})
     people.patient.user.refresh_from_db()
     assert people.patient.user.language == "ar"
+
+
+def test_who_is_asked_to_measure_is_told_first_thing(people: People) -> None:
+    home = make_home(people)
+    assert "Readings from home" in people.patient.client.get("/care/").content.decode()
+    home.ask("weight")
+    page = people.patient.client.get("/care/").content.decode()
+    assert "Weight: time to measure" in page
+    assert home.url() in page
+    home.measured("weight", weight=80)
+    assert "time to measure" not in people.patient.client.get("/care/").content.decode()

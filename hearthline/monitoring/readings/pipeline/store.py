@@ -17,7 +17,15 @@ from hearthline.foundation.ids import new_id
 from hearthline.monitoring.readings.flags import Flag
 from hearthline.monitoring.readings.pipeline import arrays, persons
 from hearthline.monitoring.readings.pipeline.arrays import Column
-from hearthline.monitoring.readings.pipeline.types import NEW_ROW, ROW, Outcome, Submission, hooks
+from hearthline.monitoring.readings.pipeline.types import (
+    NEW_ROW,
+    ROW,
+    UNCLAIMED_ROW,
+    Outcome,
+    Submission,
+    hooks,
+    unclaimed_hooks,
+)
 
 SECOND_US = 1_000_000
 DAY_US = 86_400 * SECOND_US
@@ -148,7 +156,7 @@ def store_group(cursor: psycopg.Cursor[Any], submissions: list[Submission]) -> N
     outcomes = _Outcomes(submissions)
     batch = _sorted(_columns(submissions))
     if len(batch):
-        batch = _with_persons(cursor, batch, outcomes)
+        batch = _with_persons(cursor, batch, outcomes, submissions)
     if len(batch):
         fresh = _insert(cursor, batch, numbers, outcomes)
         if len(fresh):
@@ -189,14 +197,17 @@ def _sorted(batch: _Batch) -> _Batch:
     return batch.taken(np.lexsort([getattr(batch, name) for name in reversed(KEY)]))
 
 
-def _with_persons(cursor: psycopg.Cursor[Any], batch: _Batch, outcomes: _Outcomes) -> _Batch:
+def _with_persons(
+    cursor: psycopg.Cursor[Any], batch: _Batch, outcomes: _Outcomes, submissions: list[Submission]
+) -> _Batch:
     """Return the batch with each value's person; values without one get their outcome and are left out."""
+    user_index = batch.patient
     batch.patient = persons.patient_numbers(
         cursor,
         batch.organizations,
         organization=batch.organization,
         device=batch.device,
-        user_index=batch.patient,
+        user_index=user_index,
         at_us=batch.at_us,
     )
     for code, outcome in (
@@ -204,7 +215,36 @@ def _with_persons(cursor: psycopg.Cursor[Any], batch: _Batch, outcomes: _Outcome
         (persons.NO_DEVICE, Outcome.UNKNOWN_DEVICE),
     ):
         outcomes.settle(batch, np.flatnonzero(batch.patient == code), outcome)
+    _keep_unclaimed(cursor, batch, user_index, submissions)
     return _sorted(batch.taken(np.flatnonzero(batch.patient >= 0)))
+
+
+def _keep_unclaimed(
+    cursor: psycopg.Cursor[Any], batch: _Batch, user_index: Column, submissions: list[Submission]
+) -> None:
+    """Hand values of nobody that a machine sent to those who keep them for a person to look at."""
+    if not unclaimed_hooks():
+        return
+    is_machine = np.array([one.credential_id is not None for one in submissions])
+    places = np.flatnonzero((batch.patient == persons.NOBODY) & is_machine[batch.submission])
+    if not len(places):
+        return
+    some = batch.taken(places)
+    rows = np.empty(len(some), dtype=UNCLAIMED_ROW)
+    table = np.frombuffer(b"".join(one.bytes for one in some.organizations), dtype="V16")
+    rows["organization"], rows["user_index"] = table[some.organization], user_index[places]
+    for name, column in (
+        ("device_number", some.device),
+        ("observed_us", some.observed_us),
+        ("received_us", some.received_us),
+        ("value", some.value),
+        ("flags", some.flags),
+        ("correction_seconds", some.correction_seconds),
+        ("metric", some.metric),
+    ):
+        rows[name] = column
+    for hook in unclaimed_hooks():
+        hook(cursor, rows)
 
 
 def _insert(cursor: psycopg.Cursor[Any], batch: _Batch, numbers: Column, outcomes: _Outcomes) -> _Batch:

@@ -40,6 +40,20 @@ NEW_ROW = np.dtype(
         ("metric", "<i2"),
     ]
 )
+# One value of a machine whose device was nobody's, as those who keep it for a person to look at see it.
+UNCLAIMED_ROW = np.dtype(
+    [
+        ("organization", "V16"),
+        ("device_number", "<i8"),
+        ("observed_us", "<i8"),
+        ("received_us", "<i8"),
+        ("value", "<f4"),
+        ("flags", "<i4"),
+        ("correction_seconds", "<i4"),
+        ("metric", "<i2"),
+        ("user_index", "<i2"),
+    ]
+)
 
 
 class Outcome(IntEnum):
@@ -73,6 +87,7 @@ class Submission:
 
 StoredHook = Callable[[psycopg.Cursor[Any], "np.ndarray[Any, np.dtype[np.void]]"], None]
 _hooks: list[StoredHook] = []
+_unclaimed_hooks: list[StoredHook] = []
 
 
 def when_stored(hook: StoredHook) -> StoredHook:
@@ -88,3 +103,18 @@ def when_stored(hook: StoredHook) -> StoredHook:
 def hooks() -> tuple[StoredHook, ...]:
     """Return what has to be called with new rows."""
     return tuple(_hooks)
+
+
+def when_unclaimed(hook: StoredHook) -> StoredHook:
+    """Have ``hook(cursor, rows)`` called with values whose device was nobody's (dtype ``UNCLAIMED_ROW``).
+
+    Only of machines: where a person sends, that person is told. The rules of ``when_stored`` hold.
+    """
+    if hook not in _unclaimed_hooks:
+        _unclaimed_hooks.append(hook)
+    return hook
+
+
+def unclaimed_hooks() -> tuple[StoredHook, ...]:
+    """Return what has to be called with values of nobody."""
+    return tuple(_unclaimed_hooks)

@@ -1,0 +1,103 @@
+"""What a person is asked to measure, and the goals that were agreed. Readings themselves stand in ``readings``."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from hearthline.foundation import clock
+from hearthline.foundation.models import Record, TenantForeignKey
+from hearthline.monitoring.home.kinds import KINDS
+from hearthline.monitoring.readings.metrics import METRICS
+
+KIND_LENGTH = 16
+MOST_TIMES_A_DAY = 10
+LONGEST_INTERVAL_DAYS = 31
+
+
+class MeasuringTask(Record):
+    """What to measure and how often: ``times_a_day`` on each day, or once in ``every_days`` days."""
+
+    monitored = TenantForeignKey("readings.MonitoredPatient", related_name="tasks")
+    kind = models.CharField(max_length=KIND_LENGTH, choices=[(kind.key, kind.label) for kind in KINDS])
+    times_a_day = models.PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1), MaxValueValidator(MOST_TIMES_A_DAY)]
+    )
+    every_days = models.PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1), MaxValueValidator(LONGEST_INTERVAL_DAYS)]
+    )
+    set_by = models.ForeignKey("identity.User", null=True, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "monitored", "kind"],
+                condition=Q(ended_at__isnull=True),
+                name="task_once_for_each_kind",
+            ),
+            models.CheckConstraint(condition=Q(times_a_day__gte=1, every_days__gte=1), name="task_asks_some"),
+        ]
+
+
+class Goal(Record):
+    """Where a value should be (``low`` to ``high``, in the metric's unit), and where it is an emergency.
+
+    Empty emergency limits mean those of ``rules.DEFAULT_LIMITS``; pregnancy and lung disease need their own.
+    """
+
+    monitored = TenantForeignKey("readings.MonitoredPatient", related_name="goals")
+    metric = models.SmallIntegerField(choices=[(metric.number, metric.label) for metric in METRICS])
+    low = models.FloatField(null=True, blank=True)
+    high = models.FloatField(null=True, blank=True)
+    urgent_low = models.FloatField(null=True, blank=True)
+    urgent_high = models.FloatField(null=True, blank=True)
+    set_by = models.ForeignKey("identity.User", null=True, on_delete=models.PROTECT, related_name="+")
+    starts_at = models.DateTimeField(default=clock.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "monitored", "metric"],
+                condition=Q(ended_at__isnull=True),
+                name="goal_once_for_each_metric",
+            ),
+            models.CheckConstraint(
+                condition=Q(low__isnull=True) | Q(high__isnull=True) | Q(low__lt=F("high")),
+                name="goal_low_below_high",
+            ),
+        ]
+
+
+class UnclaimedReading(Record):
+    """A value of a device that was nobody's when it measured: kept until somebody says whose it is, or nobody's."""
+
+    class Settled(models.TextChoices):
+        CLAIMED = "claimed", _("Given to a patient")
+        DROPPED = "dropped", _("Not a patient of ours")
+
+    device = TenantForeignKey("readings.Device", related_name="unclaimed")
+    metric = models.SmallIntegerField()
+    observed_at = models.DateTimeField()
+    user_index = models.SmallIntegerField()
+    value = models.FloatField()
+    flags = models.IntegerField()
+    correction_seconds = models.IntegerField()
+    received_at = models.DateTimeField()
+    settled = models.CharField(max_length=8, choices=Settled.choices, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey("identity.User", null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "device", "metric", "observed_at", "user_index"],
+                name="unclaimed_reading_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["organization", "-observed_at"], condition=Q(settled=""), name="unclaimed_open"
+            )
+        ]

@@ -1,0 +1,63 @@
+"""The patient's pages of monitoring, judged and photographed: phone, desktop, Arabic; and without script."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from hearthline.monitoring.home.tests.stage import HomeStage, make_home
+from hearthline.tenancy.context import acting_in
+from tests.browser.chromium import assert_page_is_sound, screenshot
+from tests.people import People
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def home(committed: None, people: People) -> HomeStage:
+    with acting_in(people.organization.id):
+        stage = make_home(people, jurisdiction="US-TX")
+        stage.ask("blood-pressure", times=2)
+        stage.ask("weight", every=2)
+        stage.aim("systolic", 100, 129)
+        stage.aim("diastolic", 60, 79)
+        stage.aim("weight", 75, 82)
+        for days in range(12):
+            if days not in (2, 5):
+                stage.pressure(124 + days % 9, 76 + days % 7, timedelta(days=days, minutes=7))
+        stage.measured("weight", timedelta(days=1, minutes=3), weight=81.3)
+        stage.measured("oxygen", timedelta(minutes=9), oxygen_saturation=94)
+        return stage
+
+
+def test_the_pages_of_readings(home: HomeStage, look_at: Callable[..., None]) -> None:
+    patient = home.people.patient
+    look_at(home.url(), "readings-today", patient)
+    look_at(home.url("add"), "readings-add", patient)
+    look_at(home.url("add", "blood-pressure"), "readings-type", patient)
+    look_at(home.url("past", "blood-pressure"), "readings-past", patient)
+
+
+def test_a_red_state(home: HomeStage, open_page: Callable[..., Any]) -> None:
+    with acting_in(home.people.organization.id):
+        home.pressure(196, 112, timedelta(minutes=1))
+    page, observed = open_page(home.url(), "phone", home.people.patient)
+    assert_page_is_sound(page, observed)
+    screenshot(page, "readings-red", "phone")
+
+
+def test_typing_in_and_putting_right_without_script(home: HomeStage, open_page: Callable[..., Any]) -> None:
+    page, _observed = open_page(home.url("add", "weight"), "no-script", home.people.patient)
+    page.get_by_label("Weight").fill("300")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_label("Yes, I looked again. It is right.").wait_for()
+    screenshot(page, "readings-asked-again", "no-script")
+    page.get_by_label("Weight").fill("180")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url(f"**{home.url()}")
+    page.goto(page.url.replace(home.url(), home.url("past", "weight")))
+    page.get_by_role("link", name="Put right").first.click()
+    page.get_by_label("It was a mistake").check()
+    page.get_by_role("button", name="Do not count it").click()
+    page.get_by_text("does not count").wait_for()
