@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hearthline.monitoring.plots.urls")),
     path("", include("hearthline.monitoring.triage.urls")),
     path("", include("hearthline.programs.urls")),
+    path("", include("hearthline.billing.urls")),
     path("language/", public(set_language), name="set_language"),
     path("design/", include("hearthline.design.urls")),
 ]

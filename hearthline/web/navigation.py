@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from hearthline.identity.actor import Actor
-from hearthline.identity.roles import CARE_TEAM_ROLES, PATIENT_ROLES, Role
+from hearthline.identity.roles import CARE_TEAM_ROLES, PATIENT_ROLES, PRESCRIBER_ROLES, Role
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ PLACES = (
     Place(_("Schedule"), "scheduling:schedule", "calendar", CARE_TEAM_ROLES | {Role.ADMINISTRATOR}),
     Place(_("Programs"), "programs:board", "heart", CARE_TEAM_ROLES),
     Place(_("Messages"), "messaging:threads", "chat", CARE_TEAM_ROLES),
+    Place(_("Claims"), "billing:board", "file", PRESCRIBER_ROLES | {Role.ADMINISTRATOR}),
     Place(_("Administration"), "directory:administration", "key", frozenset({Role.ADMINISTRATOR})),
     Place(_("Audit"), "compliance:audit", "eye", frozenset({Role.AUDITOR, Role.ADMINISTRATOR})),
     Place(_("Devices"), "fleet:assets", "device", frozenset({Role.TECHNICIAN, Role.ADMINISTRATOR})),

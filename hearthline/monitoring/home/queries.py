@@ -1,5 +1,6 @@
 """What the patient's pages of monitoring show, as typed rows."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -11,6 +12,8 @@ from django.utils.translation import gettext as _
 from hearthline.directory.access import Purpose, current_caregivers
 from hearthline.directory.models import Patient
 from hearthline.foundation import clock
+from hearthline.monitoring.episodes.models import PlannedMeasurement
+from hearthline.monitoring.episodes.plan import slots_on
 from hearthline.monitoring.home import rules, units, words
 from hearthline.monitoring.home.kinds import BY_KEY, KINDS, Kind
 from hearthline.monitoring.home.models import Goal, MeasuringTask
@@ -172,6 +175,7 @@ def _tasks(monitored: MonitoredPatient, now: datetime, zone: ZoneInfo) -> tuple[
     )
     by_kind = {task.kind: task for task in asked}
     today = now.astimezone(zone).date()
+    planned = _planned_today(monitored, today)
     tasks: list[Task] = []
     measured: set[date] = set()
     for kind in KINDS:
@@ -183,7 +187,24 @@ def _tasks(monitored: MonitoredPatient, now: datetime, zone: ZoneInfo) -> tuple[
         if task is not None:
             is_due = rules.is_due(task.every_days, max(days, default=None), today)
             tasks.append(Task(kind, days.count(today), task.times_a_day, is_due, task.every_days))
+        elif kind.main.code in planned:
+            wanted = planned[kind.main.code]
+            tasks.append(Task(kind, days.count(today), max(wanted, 1), wanted > 0, every_days=1))
     return tasks, measured
+
+
+def _planned_today(monitored: MonitoredPatient, today: date) -> dict[str, int]:
+    """Return how often a program wants each metric today; 0 on a free day. A sensor leaves nothing to do."""
+    rows = PlannedMeasurement.objects.filter(
+        organization_id=monitored.organization_id,
+        episode__monitored=monitored,
+        episode__ends_on=None,
+        ends_on=None,
+        is_continuous=False,
+    )
+    planned = [row.planned for row in rows]
+    slots = Counter(slot.metric for slot in slots_on(planned, today))
+    return {one.metric: slots[one.metric] for one in planned}
 
 
 def _cards(

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from hearthline.directory.access import today_in
+from hearthline.directory.models import Patient
 from hearthline.directory.tests.stage import make_caregiver, make_patient, make_practitioner, treat
 from hearthline.fleet.events import PlacementEnded
 from hearthline.fleet.models import Asset, Placement
@@ -14,6 +15,7 @@ from hearthline.fleet.rules import State
 from hearthline.foundation import clock
 from hearthline.monitoring.episodes.models import Episode
 from hearthline.monitoring.episodes.tests.stage import agree, make_treated, monitoring_text, set_up
+from hearthline.monitoring.home.queries import next_task_of
 from hearthline.monitoring.readings.models import DeviceAssignment, Reading
 from hearthline.programs import services
 from hearthline.programs.chain import Step
@@ -306,3 +308,19 @@ def test_other_organizations_programs_are_their_own(people: People) -> None:
     adopt(people)
     with acting_in(people.other_organization.id):
         assert not Program.objects.exists()
+
+
+def test_what_a_program_plans_is_what_the_patient_is_asked(people: People) -> None:
+    enrollment = make_enrollment(people)
+    monitored = enrollment.episode.monitored
+    task = next_task_of(monitored)
+    assert task is not None
+    assert (task.kind.key, task.done, task.wanted) == ("blood-pressure", 0, 2)
+    sensor = make_enrollment(people, make_monitored(people), "diabetes-cgm")
+    assert next_task_of(sensor.episode.monitored) is None
+
+
+def make_monitored(people: People) -> Patient:
+    patient = make_patient(people, "Ann", "Lee")
+    treat(patient, make_practitioner(people.physician))
+    return patient
