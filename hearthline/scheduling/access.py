@@ -95,7 +95,8 @@ def get_walk_in_for(actor: Actor, entry_id: UUID) -> WalkInEntry:
     Raises:
         Http404: there is none, or the actor may not know of it.
     """
-    found = walk_ins_for(actor).select_related("patient", "service", "site").filter(pk=entry_id).first()
+    related = ("patient", "service", "site", "appointment__practitioner")
+    found = walk_ins_for(actor).select_related(*related).filter(pk=entry_id).first()
     if found is None:
         raise Http404
     return found

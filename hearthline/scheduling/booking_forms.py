@@ -1,5 +1,6 @@
 """The questions of a booking, one form a page. Each form knows how to put its answer into the draft."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -101,12 +102,16 @@ class ServiceForm(QuestionForm):
 
     def prepare(self) -> None:
         """List what this person may book."""
-        self.services = {str(one.pk): one for one in bookable_services(self.actor, self.draft)}
+        self.services = {str(one.pk): one for one in self.list_services()}
         self.fields["service"].choices = [  # type: ignore[attr-defined]
             (key, _("%(name)s, %(minutes)s minutes") % {"name": one.name, "minutes": one.duration_minutes})
             for key, one in self.services.items()
         ]
         self.fields["service"].initial = str(self.draft.service_id or "")
+
+    def list_services(self) -> Iterable[Service]:
+        """What may be chosen."""
+        return bookable_services(self.actor, self.draft)
 
     def store(self) -> None:
         """Choosing another service asks again what hangs on it."""

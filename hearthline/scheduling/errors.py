@@ -73,5 +73,27 @@ class AlreadyWaitingError(SchedulingError):
     message = _("This person is already waiting.")
 
 
+class LineClosedError(SchedulingError):
+    message = _("Nobody sees people without a booking right now.")
+
+
+class LineFullError(SchedulingError):
+    message = _("Too many people are waiting now. We might not get to you today.")
+
+
+class NobodyLicensedThereError(SchedulingError):
+    message = _("Nobody who is here now may treat people who are in that place.")
+
+
+class HasVisitNowError(SchedulingError):
+    message = _("You have a booked visit now, or very soon. Please go to that visit.")
+
+
+class CallsNotWantedError(SchedulingError):
+    message = _(
+        "You asked us not to call, or not at this hour. Please stay on this page, or call the clinic."
+    )
+
+
 class NoTimeBeforeNextError(SchedulingError):
     message = _("Your next appointment begins too soon to call someone now.")

@@ -67,3 +67,18 @@ class AppointmentConfirmed(Event):
     patient_id: UUID
     practitioner_id: UUID
     starts_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineMoved(Event):
+    """Somebody joined, left or was called: those behind may be next."""
+
+    service_id: UUID
+    site_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class WalkInCalled(Event):
+    """A clinician called somebody from the line."""
+
+    entry_id: UUID

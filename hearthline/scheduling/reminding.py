@@ -22,6 +22,7 @@ from hearthline.tenancy.models import Organization
 SUBJECT = "scheduling.appointment"
 TEMPLATES = {"2h": "appointment.reminder_soon", "10min": "appointment.starting"}
 REMINDER = "appointment.reminder"
+READY = "visit.ready"
 MINUTES_OF_LAST_REMINDER = 10
 WATCHED_AHEAD = timedelta(hours=26)  # whoever was not told by then can still be called
 
@@ -107,6 +108,21 @@ def tell_missed(appointment: Appointment) -> None:
         "link": _get_booking_link(appointment),
     }
     _send(actor, appointment, "appointment.missed", context, "missed")
+
+
+def tell_ready(appointment: Appointment, *, about: tuple[str, UUID], link: str) -> None:
+    """Say that the clinician is ready, once for each time that the appointment was moved to.
+
+    ``about`` is not the appointment: what is planned for that is withdrawn when reactions to its booking run.
+    """
+    notify(
+        actor=_get_actor(appointment),
+        patient_id=appointment.patient_id,
+        template=READY,
+        context={"practitioner": _name(appointment), "link": link},
+        about=about,
+        key=_get_key(appointment, "ready"),
+    )
 
 
 def _send(

@@ -8,8 +8,11 @@ from hearthline.scheduling.events import (
     AppointmentCancelled,
     AppointmentMissed,
     AppointmentMoved,
+    LineMoved,
+    WalkInCalled,
 )
-from hearthline.scheduling.models import Appointment
+from hearthline.scheduling.line_messages import tell_called, tell_near
+from hearthline.scheduling.models import Appointment, WalkInEntry
 from hearthline.scheduling.reminding import (
     SUBJECT,
     find_unplanned,
@@ -45,6 +48,19 @@ def tell_about_cancellation(event: AppointmentCancelled) -> None:
 def tell_about_absence(event: AppointmentMissed) -> None:
     """Withdraw what was planned and offer another time."""
     tell_missed(_get(event))
+
+
+@subscriber(LineMoved)
+def tell_the_next(event: LineMoved) -> None:
+    """Tell those whose turn it nearly is now."""
+    tell_near(event.service_id, event.site_id)
+
+
+@subscriber(WalkInCalled)
+def fetch_called(event: WalkInCalled) -> None:
+    """Fetch the person who was called, unless they look at their page."""
+    related = ("patient", "appointment__practitioner")
+    tell_called(WalkInEntry.objects.select_related(*related).get(pk=event.entry_id))
 
 
 def _get(

@@ -1,11 +1,21 @@
 from django.urls import URLPattern, URLResolver, path
 
-from hearthline.scheduling.views import administration, appointments, public, queue, schedule, staff_booking
+from hearthline.scheduling.views import (
+    administration,
+    appointments,
+    line_place,
+    own_line,
+    public,
+    queue,
+    schedule,
+    staff_booking,
+)
 
 app_name = "scheduling"
 OWN = "care/appointments/<uuid:appointment_id>/"
 LINK = "o/<slug:organization_slug>/appointment/<str:token>/"
 STAFF = "schedule/appointments/<uuid:appointment_id>/"
+PLACE = "care/line/place/<uuid:entry_id>/"
 HOURS = "administration/hours/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("care/book/", public.start_own, name="book"),
@@ -16,6 +26,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
         public.step_public,
         name="public_book_step",
     ),
+    path("o/<slug:organization_slug>/line/", own_line.about, name="public_line"),
+    path("care/line/", own_line.start, name="line"),
+    path("care/line/<uuid:draft_id>/<slug:name>/", own_line.step, name="line_step"),
+    path(PLACE, line_place.place, name="line_place"),
+    path(PLACE + "call-back/", line_place.call_back, name="line_call_back"),
+    path(PLACE + "stay/", line_place.stay, name="line_stay"),
+    path(PLACE + "leave/", line_place.leave, name="line_leave"),
     path("care/appointments/", appointments.index, name="appointments"),
     path(OWN, appointments.detail, name="appointment"),
     path(OWN + "booked/", appointments.booked, name="appointment_booked"),

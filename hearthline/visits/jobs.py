@@ -1,4 +1,4 @@
-"""Tidying: joins whose process died, and messages that nobody needs any more."""
+"""Tidying: joins whose process died, patients to fetch, and messages that nobody needs any more."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -7,7 +7,7 @@ from hearthline.foundation import clock
 from hearthline.foundation.jobs import job, periodic
 from hearthline.tenancy.models import Organization
 from hearthline.visits.models import SignalMessage
-from hearthline.visits.services import room
+from hearthline.visits.services import ready, room
 
 MESSAGES_KEPT = timedelta(hours=1)
 
@@ -21,7 +21,8 @@ def look_after_rooms() -> None:
 
 @job(queue="visits")
 def tidy_rooms(organization_id: UUID) -> None:
-    """Mark lost joins, and remove events of joins that were closed a while ago."""
+    """Mark lost joins, fetch patients whose clinician waits, and remove events of joins closed a while ago."""
     room.sweep_lost(organization_id)
+    ready.fetch_patients(organization_id)
     before = clock.now() - MESSAGES_KEPT
     SignalMessage.objects.filter(join__closed_at__lt=before).delete()

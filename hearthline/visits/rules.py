@@ -34,6 +34,7 @@ DOOR_CLOSES_AFTER = timedelta(hours=4)
 PRESENCE_GRACE = timedelta(seconds=20)
 TYPICAL_MINUTES = 15
 LATE_MINUTES_MOST = 180
+TIME_TO_COME_IN = timedelta(minutes=2)  # called from the line, people first read and answer on their way in
 
 
 def may_follow(before: VisitState, after: VisitState) -> bool:
@@ -51,6 +52,36 @@ def state_on_joining(role: ParticipantRole, before: ParticipantState) -> Partici
     if role == ParticipantRole.CLINICIAN:
         return ParticipantState.ADMITTED
     return ParticipantState.WAITING
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Who is there before a visit has begun, and what the patient wants."""
+
+    state: VisitState
+    modality: Modality
+    starts_at: datetime
+    is_walk_in: bool
+    is_clinician_here: bool
+    is_patient_here: bool
+    has_been_here: bool
+    wants_call: bool
+
+
+def should_fetch(readiness: Readiness, at: datetime) -> bool:
+    """Whether to tell the patient that the clinician is ready: only who has to come in and is not in the room.
+
+    A clinician who looks into the room early waits for the agreed time; somebody who came and went away is
+    fetched at once.
+    """
+    if readiness.state == VisitState.IN_PROGRESS or readiness.state not in OPEN_STATES:
+        return False
+    if readiness.wants_call or readiness.modality == Modality.PHONE:
+        return False
+    if readiness.is_patient_here or not readiness.is_clinician_here:
+        return False
+    pause = TIME_TO_COME_IN if readiness.is_walk_in else timedelta()
+    return readiness.has_been_here or at >= readiness.starts_at + pause
 
 
 def is_door_open(starts_at: datetime, ends_at: datetime, at: datetime) -> bool:

@@ -20,6 +20,12 @@ from tests.people import Person
 
 OpenPage = Callable[..., tuple[Page, Observed]]
 SESSION_COOKIE = "sessionid"
+# The pages are served here without the live edge: where they listen to it, nothing is said.
+SILENT_STREAM: dict[str, Any] = {
+    "status": 200,
+    "content_type": "text/event-stream",
+    "body": "retry: 600000\n\n",
+}
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +72,7 @@ def open_page(profile: Callable[..., BrowserContext], origin: str) -> OpenPage:
         context = profile(name, **changes)
         if person is not None:
             sign_in_profile(context, origin, person)
+        context.route("**/live/changes*", lambda route: route.fulfill(**SILENT_STREAM))
         page = context.new_page()
         observed = watch(page, origin)
         page.goto(origin + address)

@@ -138,7 +138,7 @@ def test_what_waited_in_the_queue_into_the_night_waits_on(people: People) -> Non
 
 def test_urgent_words_wake_people_but_never_outside_safe_hours(people: People) -> None:
     night = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
-    context = {"practitioner": "Dr. A", "minutes": 5, "link": f"{configuration.PUBLIC_URL}/care/"}
+    context = {"practitioner": "Dr. A", "link": f"{configuration.PUBLIC_URL}/care/"}
     anyone = make_reachable(people)
     careful = make_reachable(people, contact={"allowed_from": time(10), "allowed_until": time(12)})
     with outside_world() as (_mail, gateway), clock.frozen(night):
@@ -239,7 +239,7 @@ def test_when_every_way_is_refused_it_failed(people: People) -> None:
 
 
 def test_a_short_lived_message_does_not_wait_for_a_slow_retry(people: People) -> None:
-    context = {"practitioner": "Dr. A", "minutes": 5, "link": f"{configuration.PUBLIC_URL}/care/"}
+    context = {"practitioner": "Dr. A", "link": f"{configuration.PUBLIC_URL}/care/"}
     with (
         outside_world(sms={"status": 429, "headers": {"Retry-After": "1800"}}) as (mail, _),
         clock.frozen(NOON),

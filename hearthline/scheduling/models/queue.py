@@ -4,10 +4,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from hearthline.foundation import clock
+from hearthline.foundation.crypto import EncryptedTextField
 from hearthline.foundation.models import Record, TenantForeignKey, TenantOneToOneField
 from hearthline.scheduling.models.appointments import Appointment, Place
 from hearthline.scheduling.models.services import Mode, Service
 from hearthline.tenancy.models import validate_jurisdiction
+
+TELEPHONE_LENGTH = 32
 
 
 class WalkInEntry(Record):
@@ -25,7 +28,10 @@ class WalkInEntry(Record):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
     location_jurisdiction = models.CharField(max_length=6, validators=[validate_jurisdiction])
     location_place = models.CharField(max_length=12, choices=Place.choices)
+    call_back_number = EncryptedTextField(max_length=TELEPHONE_LENGTH, blank=True, null=True)
     joined_at = models.DateTimeField(default=clock.now)
+    seen_at = models.DateTimeField(null=True, blank=True)  # the person's page with the place was last in view
+    call_wanted_at = models.DateTimeField(null=True, blank=True)
     called_at = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
     appointment = TenantOneToOneField(Appointment, null=True, blank=True, related_name="walk_in_entry")

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from statistics import median, quantiles
 from uuid import UUID
 
 ROUND_TO_MINUTES = 5
 LONGEST_SAID_MINUTES = 240
 FEWEST_PAST_VISITS = 5
+NEAR_MINUTES = 10  # long enough to come back to the page, short enough to be true
+SEEN_WITHIN = timedelta(seconds=75)  # a page in view asks every 30 seconds; two may get lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +75,33 @@ def _get_paces(past_minutes: Sequence[float], usual_minutes: int) -> tuple[float
         return float(usual_minutes), usual_minutes * 1.5
     usual = median(past_minutes)
     return usual, max(quantiles(past_minutes, n=5)[3], usual)
+
+
+def is_near(estimate: Estimate) -> bool:
+    """Whether it is nearly a person's turn: they will surely be called within minutes, or are next and may be.
+
+    Who is next while the clinicians have booked visits for an hour is told later.
+    """
+    if estimate.low_minutes is None or estimate.high_minutes is None:
+        return False
+    if estimate.place == 1:
+        return estimate.low_minutes <= NEAR_MINUTES
+    return estimate.high_minutes <= NEAR_MINUTES
+
+
+def say_minutes(estimate: Estimate) -> int:
+    """The one number for a message that has no room for a range: the middle of it, in fives, never less than five.
+
+    Raises:
+        ValueError: there is no range.
+    """
+    if estimate.low_minutes is None or estimate.high_minutes is None:
+        message = "nothing is known of this wait"
+        raise ValueError(message)
+    steps = (estimate.low_minutes + estimate.high_minutes) // (2 * ROUND_TO_MINUTES)
+    return max(ROUND_TO_MINUTES, steps * ROUND_TO_MINUTES)
+
+
+def is_looking(seen_at: datetime | None, at: datetime) -> bool:
+    """Whether the person has the page with their place in view, so that no message needs to fetch them."""
+    return seen_at is not None and at - seen_at <= SEEN_WITHIN

@@ -12,7 +12,14 @@ from hearthline.scheduling.services.appointments import (
     undo_noshow,
 )
 from hearthline.scheduling.services.holds import book_draft, hold_slot, release_draft, release_expired_holds
-from hearthline.scheduling.services.walk_ins import call_next, join_queue, leave_queue
+from hearthline.scheduling.services.walk_ins import (
+    call_next,
+    join_queue,
+    leave_queue,
+    note_seen,
+    stay_on_page,
+    want_call_back,
+)
 
 __all__ = [
     "book_appointment",
@@ -27,8 +34,11 @@ __all__ = [
     "mark_arrived",
     "mark_noshow",
     "move_appointment",
+    "note_seen",
     "release_draft",
     "release_expired_holds",
+    "stay_on_page",
     "undo_arrived",
     "undo_noshow",
+    "want_call_back",
 ]

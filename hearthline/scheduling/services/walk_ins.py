@@ -2,15 +2,21 @@
 
 from datetime import timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 
 from hearthline.audit.services import record
 from hearthline.directory.models import Patient
+from hearthline.directory.queries import contact_rules_of
+from hearthline.directory.rules import Channel, may_contact
 from hearthline.foundation import clock
+from hearthline.foundation.changes import announce
 from hearthline.foundation.events import publish
 from hearthline.identity.actor import Actor
+from hearthline.messaging.services import withdraw
 from hearthline.scheduling import errors, events
+from hearthline.scheduling.lines import LONGEST_WAIT, MAXIMUM_LINE
 from hearthline.scheduling.locks import take_turn
 from hearthline.scheduling.models import Appointment, Service, WalkInEntry
 from hearthline.scheduling.queries import is_licensed_at
@@ -27,6 +33,8 @@ from hearthline.scheduling.services.expiry import delete_expired_holds
 from hearthline.tenancy.models import Site
 
 SHORTEST_WALK_IN_MINUTES = 5
+LINE_TOPIC = "line"
+SUBJECT = "scheduling.walkinentry"  # what messages to people in line are about
 
 
 @transaction.atomic
@@ -39,6 +47,7 @@ def join_queue(
     mode: str,
     location_jurisdiction: str,
     location_place: str,
+    call_back_number: str = "",
 ) -> WalkInEntry:
     """Give a person a place at the end of the line.
 
@@ -56,6 +65,7 @@ def join_queue(
         mode=mode,
         location_jurisdiction=location_jurisdiction,
         location_place=location_place,
+        call_back_number=call_back_number,
         joined_at=clock.now(),
     )
     try:
@@ -64,6 +74,7 @@ def join_queue(
     except IntegrityError as error:
         raise errors.AlreadyWaitingError from error
     record(actor, "walk_in.joined", entry, patient_id=patient.id)
+    _tell_line(entry)
     return entry
 
 
@@ -76,6 +87,8 @@ def leave_queue(actor: Actor, *, entry: WalkInEntry) -> None:
     current.status, current.left_at = WalkInEntry.Status.LEFT, clock.now()
     current.save(update_fields=["status", "left_at"])
     record(actor, "walk_in.left", current, patient_id=current.patient_id)
+    withdraw(actor=actor, about=(SUBJECT, current.pk))
+    _tell_line(current)
 
 
 @transaction.atomic
@@ -118,9 +131,79 @@ def call_next(actor: Actor, *, entry: WalkInEntry, practitioner_id: UUID) -> App
     )
     current.save(update_fields=["status", "called_at", "appointment"])
     record(actor, "walk_in.called", current, patient_id=current.patient_id)
+    withdraw(actor=actor, about=(SUBJECT, current.pk))
     finish_booking(actor, appointment, before=None)
     publish(events.PatientArrived(**get_facts(appointment)))
+    publish(events.WalkInCalled(organization_id=current.organization_id, entry_id=current.pk))
+    _tell_line(current)
     return appointment
+
+
+@transaction.atomic
+def want_call_back(actor: Actor, *, entry: WalkInEntry, call_back_number: str) -> None:
+    """Note that the person goes away and wants to be called when it is their turn; the place is kept.
+
+    Raises:
+        NothingWaitingError: they have no place any more.
+        CallsNotWantedError: they asked for no calls, or for none at this hour.
+    """
+    current = WalkInEntry.objects.select_for_update(of=("self",)).select_related("patient").get(pk=entry.pk)
+    if current.status != WalkInEntry.Status.WAITING:
+        raise errors.NothingWaitingError
+    if not may_call_back(current):
+        raise errors.CallsNotWantedError
+    if current.call_wanted_at is not None and current.call_back_number == call_back_number:
+        return
+    current.call_wanted_at = current.call_wanted_at or clock.now()
+    current.call_back_number = call_back_number
+    current.save(update_fields=["call_wanted_at", "call_back_number"])
+    record(actor, "walk_in.call_wanted", current, patient_id=current.patient_id)
+    announce(current.organization_id, LINE_TOPIC)
+
+
+@transaction.atomic
+def stay_on_page(actor: Actor, *, entry: WalkInEntry) -> None:
+    """Note that the person waits on the page after all; called or left meanwhile, nothing happens."""
+    current = WalkInEntry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
+    if current.status != WalkInEntry.Status.WAITING or current.call_wanted_at is None:
+        return
+    current.call_wanted_at = None
+    current.save(update_fields=["call_wanted_at"])
+    record(actor, "walk_in.call_not_wanted", current, patient_id=current.patient_id)
+    announce(current.organization_id, LINE_TOPIC)
+
+
+def may_call_back(entry: WalkInEntry) -> bool:
+    """Whether the person's safe-contact rules let us telephone them at this hour."""
+    patient = entry.patient
+    return may_contact(contact_rules_of(patient), Channel.VOICE, clock.now(), ZoneInfo(patient.zone))
+
+
+def note_seen(entry: WalkInEntry) -> None:
+    """Note that the person's own page shows the place at this moment."""
+    WalkInEntry.objects.filter(pk=entry.pk).update(seen_at=clock.now())
+
+
+@transaction.atomic
+def close_old_places() -> int:
+    """Take those out of the lines who joined on another day; return how many."""
+    old = WalkInEntry.objects.filter(
+        status=WalkInEntry.Status.WAITING, joined_at__lte=clock.now() - LONGEST_WAIT
+    )
+    entries = list(old[:MAXIMUM_LINE])
+    for entry in entries:
+        leave_queue(Actor.system(entry.organization_id, "line"), entry=entry)
+    return len(entries)
+
+
+def _tell_line(entry: WalkInEntry) -> None:
+    """Tell open pages, and those behind, that the line is another one now."""
+    announce(entry.organization_id, LINE_TOPIC)
+    publish(
+        events.LineMoved(
+            organization_id=entry.organization_id, service_id=entry.service_id, site_id=entry.site_id
+        )
+    )
 
 
 def _get_free_minutes(practitioner_id: UUID, service: Service) -> int:

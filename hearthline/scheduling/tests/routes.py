@@ -25,6 +25,7 @@ APPOINTMENT_ROUTES = (
     "staff_noshow",
 )
 LINK_ROUTES = ("link", "link_move", "link_cancel", "link_confirm", "link_calendar")
+LINE_ROUTES = ("line_place", "line_call_back", "line_stay", "line_leave")
 
 
 def arguments(people: People) -> dict[str, dict[str, Any]]:
@@ -61,6 +62,8 @@ def arguments(people: People) -> dict[str, dict[str, Any]]:
         **{f"scheduling:{name}": {"token": token} for name in LINK_ROUTES},
         "scheduling:staff_act": {"appointment_id": row.pk, "action": "arrive"},
         "scheduling:book_step": {"draft_id": draft.pk, "name": "reason"},
+        "scheduling:line_step": {"draft_id": draft.pk, "name": "urgent"},
+        **{f"scheduling:{name}": {"entry_id": entry.pk} for name in LINE_ROUTES},
         "scheduling:queue_call": {"entry_id": entry.pk},
         "scheduling:queue_leave": {"entry_id": entry.pk},
         "scheduling:service": {"service_id": stage.service.pk},

@@ -8,13 +8,16 @@ import pytest
 from hearthline.directory.tests.stage import make_patient
 from hearthline.foundation import clock
 from hearthline.scheduling import errors, services
-from hearthline.scheduling.models import Appointment, BookingDraft
+from hearthline.scheduling.models import Appointment, BookingDraft, WalkInEntry
+from hearthline.scheduling.services.own_line import join_own_line
+from hearthline.scheduling.tests.line import OPEN, enter, make_line, make_ready_draft
 from hearthline.scheduling.tests.stage import NINE, NOW, Stage, make_bookable, make_row, make_stage
 from hearthline.tenancy.context import acting_in
 from tests.database import run_in_threads
 from tests.people import People
 
 THREADS = 16
+JOINING = 8
 
 
 @pytest.fixture
@@ -151,3 +154,31 @@ def test_double_submit_of_one_draft_books_once(stage: Stage) -> None:
     assert len({row.pk for row in results}) == 1
     with acting_in(people.organization.id):
         assert Appointment.objects.get().changes.count() == 1
+
+
+def test_eight_devices_join_the_line_once(people: People, committed: None) -> None:
+    with clock.frozen(OPEN), acting_in(people.organization.id):
+        stage = make_line(people)
+        drafts = [make_ready_draft(stage) for _ in range(JOINING)]
+
+    def work(number: int) -> WalkInEntry:
+        with clock.frozen(OPEN), acting_in(people.organization.id):
+            return join_own_line(people.patient.actor, draft=drafts[number], call_back_number="+15125550134")
+
+    results = run_in_threads(JOINING, work)
+    assert len({one.pk for one in results}) == 1, results
+    with acting_in(people.organization.id):
+        assert WalkInEntry.objects.count() == 1
+
+
+def test_the_constraint_alone_lets_one_join(people: People, committed: None) -> None:
+    with acting_in(people.organization.id):
+        stage = make_line(people)
+
+    def work(_number: int) -> WalkInEntry:
+        with clock.frozen(OPEN), acting_in(people.organization.id):
+            return enter(stage)
+
+    results = run_in_threads(JOINING, work)
+    assert sum(isinstance(one, WalkInEntry) for one in results) == 1
+    assert sum(isinstance(one, errors.AlreadyWaitingError) for one in results) == JOINING - 1, results

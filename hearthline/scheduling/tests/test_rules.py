@@ -6,7 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hearthline.scheduling.rules import states
-from hearthline.scheduling.rules.queue import Waiting, count_ahead, estimate_wait
+from hearthline.scheduling.rules.queue import (
+    NEAR_MINUTES,
+    ROUND_TO_MINUTES,
+    SEEN_WITHIN,
+    Waiting,
+    count_ahead,
+    estimate_wait,
+    is_looking,
+    is_near,
+    say_minutes,
+)
 from hearthline.scheduling.rules.reminders import plan_reminders
 from hearthline.scheduling.rules.states import Action, Status
 from hearthline.scheduling.rules.urgency import (
@@ -130,3 +140,34 @@ def test_the_range_is_a_range_and_grows_with_the_line(
         return
     assert 0 <= mine.low_minutes < mine.high_minutes
     assert later.high_minutes is None or later.high_minutes >= mine.high_minutes
+
+
+@given(
+    ahead=st.integers(0, 40),
+    clinicians=st.integers(0, 6),
+    past=st.lists(st.floats(1, 120), max_size=30),
+    booked=st.integers(0, 240),
+)
+def test_one_number_for_a_message_lies_in_the_range_and_is_never_precise(
+    ahead: int, clinicians: int, past: list[float], booked: int
+) -> None:
+    estimate = estimate_wait(
+        ahead=ahead, clinicians=clinicians, past_minutes=past, usual_minutes=20, booked_minutes=booked
+    )
+    if estimate.low_minutes is None or estimate.high_minutes is None:
+        assert not is_near(estimate)
+        with pytest.raises(ValueError, match="nothing is known"):
+            say_minutes(estimate)
+        return
+    said = say_minutes(estimate)
+    assert said % ROUND_TO_MINUTES == 0
+    assert max(estimate.low_minutes, 1) <= said <= estimate.high_minutes
+    soonest = estimate.low_minutes if ahead == 0 else estimate.high_minutes
+    assert is_near(estimate) == (soonest <= NEAR_MINUTES)
+
+
+@given(st.integers(-300, 300))
+def test_a_page_in_view_is_believed_for_a_short_while(seconds: int) -> None:
+    at = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    assert is_looking(at - timedelta(seconds=seconds), at) == (seconds <= SEEN_WITHIN.total_seconds())
+    assert not is_looking(None, at)

@@ -1,7 +1,7 @@
 """Booking, one question a page: signed in under ``/care/book/``, as a stranger under ``/o/<slug>/book/``."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from hearthline.scheduling.rules.states import Status
 from hearthline.scheduling.rules.urgency import Urgency
 from hearthline.scheduling.services import book_draft, hold_slot
 from hearthline.scheduling.services.drafts import claim_draft, get_numbers, start_draft
+from hearthline.scheduling.services.own_line import list_open_lines
 from hearthline.tenancy.models import Organization
 
 SESSION_KEY = "bookings"
@@ -54,6 +55,8 @@ class Booking:
     organization: Organization
     slug: str
     draft: BookingDraft
+
+    forms: ClassVar[dict[str, type[booking_forms.QuestionForm]]] = FORMS
 
     def url(self, step: str) -> str:
         """The address of a step."""
@@ -115,10 +118,11 @@ def start(request: HttpRequest, organization_slug: str = "") -> HttpResponse:
         request.session[SESSION_KEY] = [*mine, str(draft.pk)][-MAXIMUM_DRAFTS_IN_SESSION:]
         booking = Booking(request, actor, organization, organization_slug, draft)
         return booking.go(booking.list_steps()[0])
-    return render(request, "scheduling/book/start.html", {"audience": "patient"})
+    context = {"audience": "patient", "slug": organization_slug}
+    return render(request, "scheduling/book/start.html", context)
 
 
-def get_booking(request: HttpRequest, draft_id: UUID, slug: str) -> Booking:
+def get_booking(request: HttpRequest, draft_id: UUID, slug: str, kind: type[Booking] = Booking) -> Booking:
     """The booking, if it is this person's or this session's; what a stranger began becomes theirs at sign-in.
 
     Raises:
@@ -135,7 +139,7 @@ def get_booking(request: HttpRequest, draft_id: UUID, slug: str) -> Booking:
     if actor.user_id is not None and (draft.user_id is None or draft.patient_id is None):
         patients = list(bookable_patients_for(actor)[:2])
         draft = claim_draft(actor, draft=draft, patient=patients[0] if len(patients) == 1 else None)
-    return Booking(request, actor, request.organization, slug, draft)  # type: ignore[attr-defined]
+    return kind(request, actor, request.organization, slug, draft)  # type: ignore[attr-defined]
 
 
 @never_cache
@@ -168,7 +172,7 @@ def question(booking: Booking, name: str) -> HttpResponse:
     """Ask one question and store the answer."""
     request = booking.request
     data = request.POST if request.method == "POST" else None
-    form = FORMS[name](
+    form = booking.forms[name](
         data,
         actor=booking.actor,
         draft=booking.draft,
@@ -246,6 +250,7 @@ def times(booking: Booking, _name: str, error: str = "") -> HttpResponse:
         "back_url": booking.url("how"),
         "where_url": booking.url("where"),
         "emergency_number": get_numbers(draft)[0],
+        "has_open_line": not booking.slug and draft.service in list_open_lines(booking.actor, draft),
     }
     return render(request, "scheduling/book/times.html", context, status=422 if error else 200)
 

@@ -13,6 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from hearthline.audit.services import record
 from hearthline.directory.access import practitioner_of
 from hearthline.directory.models import Practitioner
+from hearthline.directory.queries import contact_rules_of
+from hearthline.directory.rules import ContactRules
 from hearthline.foundation import clock
 from hearthline.identity.policy import HearthlineRequest, requires
 from hearthline.scheduling import errors, services
@@ -24,7 +26,7 @@ from hearthline.scheduling.access import (
 )
 from hearthline.scheduling.free_times import read_id
 from hearthline.scheduling.lines import get_estimate, list_waiting
-from hearthline.scheduling.models import WalkInEntry
+from hearthline.scheduling.models import Mode, WalkInEntry
 from hearthline.scheduling.rules.queue import Estimate
 from hearthline.scheduling.staff_forms import WalkInForm
 from hearthline.scheduling.views.schedule import go_to
@@ -39,6 +41,12 @@ class Row:
     entry: WalkInEntry
     estimate: Estimate
     waited_minutes: int
+    contact: ContactRules
+
+    @property
+    def wants_call(self) -> bool:
+        """Whether the person waits for the telephone to ring."""
+        return self.entry.call_wanted_at is not None or self.entry.mode == Mode.PHONE
 
 
 @requires(*SCHEDULE_ROLES)
@@ -59,7 +67,7 @@ def _show(request: HearthlineRequest, *, error: str = "") -> HttpResponse:
         if key not in lines:
             lines[key] = list_waiting(*key)
         waited = int((clock.now() - entry.joined_at).total_seconds() // 60)
-        rows.append(Row(entry, get_estimate(entry, lines[key]), waited))
+        rows.append(Row(entry, get_estimate(entry, lines[key]), waited, contact_rules_of(entry.patient)))
     record(request.actor, "walk_ins.read", ("scheduling.walkinentry", "list"))
     context = {
         "audience": "staff",

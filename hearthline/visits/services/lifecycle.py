@@ -1,10 +1,11 @@
 """Visits follow appointments: made when one is booked, moved with it, called off with it."""
 
+from typing import Any
 from uuid import UUID
 
 from hearthline.foundation import changes
 from hearthline.identity.actor import Actor
-from hearthline.scheduling.models import Appointment, Mode
+from hearthline.scheduling.models import Appointment, Mode, WalkInEntry
 from hearthline.visits.choices import Modality, ParticipantRole, ParticipantState, SegmentCause, VisitState
 from hearthline.visits.models import Join, Participant, Visit
 from hearthline.visits.services.admission import abandon_visit
@@ -28,11 +29,20 @@ def visit_for_appointment(appointment: Appointment) -> Visit | None:
             "planned_modality": MODALITY[Mode(appointment.mode)],
             "starts_at": appointment.starts_at,
             "ends_at": appointment.ends_at,
+            **_get_wishes_in_line(appointment),
         },
     )
     if is_new:
         changes.announce(appointment.organization_id, LIST_TOPIC)
     return visit
+
+
+def _get_wishes_in_line(appointment: Appointment) -> dict[str, Any]:
+    """What somebody said while waiting without a booking: the number to call, and whether to call it."""
+    entry = WalkInEntry.objects.filter(appointment=appointment).first()
+    if entry is None:
+        return {}
+    return {"call_back_number": entry.call_back_number or "", "call_wanted_at": entry.call_wanted_at}
 
 
 def follow_move(appointment: Appointment) -> None:

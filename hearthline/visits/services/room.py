@@ -25,6 +25,7 @@ from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.events import VisitChangedModality
 from hearthline.visits.models import Join, Participant, QueueEvent, Segment, Visit
 from hearthline.visits.services.messages import describe_visit, open_joins, send_event, tell_about
+from hearthline.visits.services.ready import fetch_patient
 
 NONCE_BYTES = 32
 SWEEP_AFTER = timedelta(seconds=45)  # three missed heartbeats: the live process itself died
@@ -66,6 +67,8 @@ def join_room(*, actor: Actor, visit: Visit, participant: Participant, tab: str 
         begin_segment(participant, SegmentCause.RETURNED)
     audit.record(actor, "visit.joined", visit, patient_id=visit.patient_id)
     tell_about(participant, visit=visit)
+    if participant.role == ParticipantRole.CLINICIAN:
+        fetch_patient(visit)
     return join
 
 

@@ -69,7 +69,7 @@ def _initial(visit: Visit, question: Question, page: PreparationPage) -> dict[st
         return {
             "jurisdiction": stated or patient.jurisdiction,
             "place": patient.address,
-            "call_back_number": patient.telephone,
+            "call_back_number": visit.call_back_number or patient.telephone,
             "may_call_when_lost": True,
         }
     return {}

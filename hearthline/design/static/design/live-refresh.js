@@ -3,13 +3,20 @@
 //
 //   <section id="waiting" data-stream="/live/waiting-room/" data-source="/today/waiting/"> … </section>
 //
-// data-source is optional (the page itself). The answer holds an element of the same id.
+// data-source is optional (the page itself). The answer holds an element of the same id. With data-steady the part is
+// fetched every half minute though nothing was said: for what changes with the clock. A hidden page asks for nothing.
 const PAUSE_MILLISECONDS = 250;
 const POLL_MILLISECONDS = 30_000;
 
-function keepFocus(part, change) {
+// What a person is doing in the part stays: the focus, and what they have chosen in lists that are still there.
+function keepState(part, change) {
   const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+  const chosen = [...part.querySelectorAll("select[id]")].map(({ id, value }) => [id, value]);
   change();
+  for (const [id, value] of chosen) {
+    const list = document.getElementById(id);
+    if (list && [...list.options].some((option) => option.value === value)) list.value = value;
+  }
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
 }
 
@@ -26,7 +33,7 @@ async function refresh(part) {
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
   if (!fresh || fresh.innerHTML === part.innerHTML) return;
-  keepFocus(part, () => part.replaceChildren(...fresh.childNodes));
+  keepState(part, () => part.replaceChildren(...fresh.childNodes));
   part.dispatchEvent(new CustomEvent("refreshed", { bubbles: true }));
 }
 
@@ -49,7 +56,7 @@ function follow(part) {
     if (wasOpen) soon(); // Something may have changed while the stream was away.
     wasOpen = true;
   };
-  setInterval(() => { if (stream.readyState !== EventSource.OPEN || isStale) soon(); }, POLL_MILLISECONDS);
+  setInterval(() => { if ("steady" in part.dataset || stream.readyState !== EventSource.OPEN || isStale) soon(); }, POLL_MILLISECONDS);
   document.addEventListener("visibilitychange", () => { if (!document.hidden && isStale) soon(); });
 }
 
