@@ -80,6 +80,7 @@ def create_demo_user(
     password: str,
     roles: frozenset[Role],
     totp_secret: str = "",
+    site_id: UUID | None = None,
     **fields: Any,
 ) -> Membership:
     """Create a person who can sign in at once, with a known password and authenticator secret (base32).
@@ -102,7 +103,7 @@ def create_demo_user(
         membership, _ = Membership.objects.get_or_create(
             organization_id=organization_id,
             user=user,
-            defaults={"roles": sorted(role.value for role in roles)},
+            defaults={"roles": sorted(role.value for role in roles), "site_id": site_id},
         )
         if totp_secret:
             Authenticator.objects.get_or_create(

@@ -10,13 +10,15 @@ from django.db.models.functions import Lower
 
 from hearthline.foundation import clock
 from hearthline.foundation.ids import new_id
-from hearthline.foundation.models import Record
+from hearthline.foundation.models import Record, TenantForeignKey
 from hearthline.identity.passwords import normalized
 from hearthline.identity.roles import SECOND_FACTOR_ROLES, Role
 from hearthline.tenancy.context import acting_in
-from hearthline.tenancy.models import ZONE_LENGTH, Organization, validate_zone
+from hearthline.tenancy.models import ZONE_LENGTH, Organization, Site, validate_zone
 
 HASH_LENGTH = 64  # SHA-256 in hexadecimal
+IS_ATTENDANT = models.Q(roles__contains=[Role.HUB_ATTENDANT.value])
+HAS_SITE = models.Q(site__isnull=False)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -90,6 +92,7 @@ class Membership(Record):
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     roles = ArrayField(models.CharField(max_length=20, choices=Role.choices))
+    site = TenantForeignKey(Site, null=True, blank=True, related_name="+")
     is_active = models.BooleanField(default=True)
     deactivated_at = models.DateTimeField(null=True, blank=True)
     deactivation_reason = models.CharField(max_length=200, blank=True)
@@ -102,6 +105,12 @@ class Membership(Record):
                 & models.Q(roles__contained_by=[role.value for role in Role]),
                 name="membership_roles_known",
             ),
+            # Attendants made before sites were asked for keep a closed row; an open one needs its site.
+            models.CheckConstraint(
+                condition=~IS_ATTENDANT | HAS_SITE | models.Q(is_active=False),
+                name="membership_attendant_has_site",
+            ),
+            models.CheckConstraint(condition=~HAS_SITE | IS_ATTENDANT, name="membership_site_is_attendants"),
         ]
 
     def __str__(self) -> str:
@@ -160,6 +169,7 @@ class Invitation(Record):
     name = models.CharField(max_length=100, blank=True)
     language = models.CharField(max_length=10, choices=settings.LANGUAGES, default="en")
     roles = ArrayField(models.CharField(max_length=20, choices=Role.choices))
+    site = TenantForeignKey(Site, null=True, blank=True, related_name="+")
     about_id = models.UUIDField(null=True, blank=True)
     invited_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     token_hash = models.CharField(max_length=HASH_LENGTH)

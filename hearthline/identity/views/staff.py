@@ -15,11 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from hearthline.identity import invitations, staff
+from hearthline.identity import invitations, places, staff
+from hearthline.identity.actor import Actor
 from hearthline.identity.freshness import requires_fresh_mfa
 from hearthline.identity.models import Invitation
 from hearthline.identity.policy import HearthlineRequest, requires
 from hearthline.identity.roles import STAFF_ROLES, Role
+from hearthline.tenancy.models import Site
 
 STAFF_PER_PAGE = 25
 STAFF_CHOICES = [(role.value, role.label) for role in Role if role in STAFF_ROLES]
@@ -32,6 +34,23 @@ class RolesForm(forms.Form):
         label=gettext_lazy("Roles"), choices=STAFF_CHOICES, widget=forms.CheckboxSelectMultiple
     )
 
+    site = forms.ModelChoiceField(
+        label=gettext_lazy("Site of a hub attendant"),
+        help_text=gettext_lazy("An attendant sees today's visits at this site, first names and times only."),
+        queryset=Site.objects.none(),
+        required=False,
+        empty_label=gettext_lazy("No site: not a hub attendant"),
+    )
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["site"].queryset = places.open_sites(actor)  # type: ignore[attr-defined]
+
+    def site_id(self) -> UUID | None:
+        """Return the id of the chosen site, if any."""
+        site: Site | None = self.cleaned_data["site"]
+        return site.id if site is not None else None
+
     def chosen(self) -> frozenset[Role]:
         """Return the roles as such."""
         return frozenset(Role(value) for value in self.cleaned_data["roles"])
@@ -40,7 +59,7 @@ class RolesForm(forms.Form):
 class InviteForm(RolesForm):
     """Whom to invite, and as what."""
 
-    field_order = ["name", "email", "language", "roles"]
+    field_order = ["name", "email", "language", "roles", "site"]
     name = forms.CharField(label=gettext_lazy("Name"), max_length=100)
     email = forms.EmailField(label=gettext_lazy("E-mail address at work"), max_length=254)
     language = forms.ChoiceField(label=gettext_lazy("Language of the invitation"), choices=settings.LANGUAGES)
@@ -85,7 +104,9 @@ def staff_list(request: HearthlineRequest) -> HttpResponse:
 def invite(request: HearthlineRequest) -> HttpResponse:
     """Invite a colleague."""
     form = InviteForm(
-        request.POST if request.method == "POST" else None, initial={"language": request.LANGUAGE_CODE}
+        request.POST if request.method == "POST" else None,
+        initial={"language": request.LANGUAGE_CODE},
+        actor=request.actor,
     )
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
@@ -96,6 +117,7 @@ def invite(request: HearthlineRequest) -> HttpResponse:
                 name=values["name"],
                 roles=form.chosen(),
                 language=values["language"],
+                site_id=form.site_id(),
             )
         except ValidationError as error:
             _add_errors(form, error)
@@ -140,10 +162,19 @@ def invitation_withdraw(request: HearthlineRequest, invitation_id: UUID) -> Http
 def roles(request: HearthlineRequest, membership_id: UUID) -> HttpResponse:
     """Change what a member of staff may do."""
     member = staff.get_staff_for(request.actor, membership_id)
-    form = RolesForm(request.POST if request.method == "POST" else None, initial={"roles": member.roles})
+    form = RolesForm(
+        request.POST if request.method == "POST" else None,
+        initial={"roles": member.roles, "site": member.site_id},
+        actor=request.actor,
+    )
     if request.method == "POST" and form.is_valid():
         try:
-            staff.change_roles(actor=request.actor, membership_id=membership_id, roles=form.chosen())
+            staff.change_roles(
+                actor=request.actor,
+                membership_id=membership_id,
+                roles=form.chosen(),
+                site_id=form.site_id(),
+            )
         except ValidationError as error:
             _add_errors(form, error)
         else:
@@ -180,6 +211,10 @@ def deactivate(request: HearthlineRequest, membership_id: UUID) -> HttpResponse:
 def reactivate(request: HearthlineRequest, membership_id: UUID) -> HttpResponse:
     """Open somebody's access again."""
     staff.get_staff_for(request.actor, membership_id)
-    staff.reactivate(actor=request.actor, membership_id=membership_id)
+    try:
+        staff.reactivate(actor=request.actor, membership_id=membership_id)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return HttpResponseRedirect(reverse("identity:staff_roles", args=[membership_id]), status=303)
     messages.success(request, _("The access is open again."))
     return _back()
