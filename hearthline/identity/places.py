@@ -31,13 +31,15 @@ def site_of_roles(actor: Actor, roles: Set[Role], site_id: UUID | None) -> UUID 
         raise ValidationError({"site": problem})
     if Role.HUB_ATTENDANT not in roles:
         return None
-    if not open_sites(actor).filter(pk=site_id).exists():
+    if site_id is None or not open_sites(actor).filter(pk=site_id).exists():
         raise ValidationError({"site": _("Choose a site from the list.")})
     return site_id
 
 
 def site_of(actor: Actor) -> Site | None:
     """Return the open site where the actor helps as an attendant, read afresh so that a change counts at once."""
+    if actor.membership_id is None:
+        return None
     rows = Membership.objects.filter(
         pk=actor.membership_id, is_active=True, roles__contains=[Role.HUB_ATTENDANT.value]
     )

@@ -50,7 +50,10 @@ def _locked(actor: Actor, membership_id: UUID) -> Membership:
 
 def _keep_an_administrator(membership: Membership) -> None:
     others = Membership.objects.filter(
-        organization_id=membership.organization_id, is_active=True, roles__contains=[Role.ADMINISTRATOR.value]
+        organization_id=membership.organization_id,
+        is_active=True,
+        locked_at__isnull=True,
+        roles__contains=[Role.ADMINISTRATOR.value],
     ).exclude(pk=membership.pk)
     if Role.ADMINISTRATOR.value in membership.roles and not others.exists():
         raise ValidationError(
@@ -66,7 +69,8 @@ def change_roles(
 
     Raises:
         NotFreshError: the actor's proof is too old.
-        ValidationError: the roles do not go together, an attendant has no site, or the last administrator would be gone.
+        ValidationError: the roles do not go together, an attendant has no site, or the last
+            administrator would be gone.
     """
     ensure_fresh_mfa(actor)
     problem = role_problem(roles)

@@ -15,15 +15,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from hearthline.identity import invitations, places, staff
+from hearthline.identity import invitations, places, reset_use, staff
 from hearthline.identity.actor import Actor
 from hearthline.identity.freshness import requires_fresh_mfa
 from hearthline.identity.models import Invitation
 from hearthline.identity.policy import HearthlineRequest, requires
 from hearthline.identity.roles import STAFF_ROLES, Role
+from hearthline.identity.views.shared import add_errors, form_page
 from hearthline.tenancy.models import Site
 
 STAFF_PER_PAGE = 25
+LOCKED_SHOWN = 100
 STAFF_CHOICES = [(role.value, role.label) for role in Role if role in STAFF_ROLES]
 
 
@@ -75,13 +77,6 @@ class DeactivateForm(forms.Form):
     )
 
 
-def _add_errors(form: forms.Form, error: ValidationError) -> None:
-    known = error.message_dict if hasattr(error, "error_dict") else {None: error.messages}
-    for name, sentences in known.items():
-        for sentence in sentences:
-            form.add_error(name if name in form.fields else None, sentence)
-
-
 def _back() -> HttpResponse:
     return HttpResponseRedirect(reverse("identity:staff"), status=303)
 
@@ -94,7 +89,8 @@ def staff_list(request: HearthlineRequest) -> HttpResponse:
     waiting = Paginator(invitations.open_invitations(request.actor), STAFF_PER_PAGE).get_page(
         request.GET.get("invitations")
     )
-    context = {"audience": "staff", "page": page, "rows": rows, "waiting": waiting}
+    locked = reset_use.locked_members_for(request.actor)[:LOCKED_SHOWN]
+    context = {"audience": "staff", "page": page, "rows": rows, "waiting": waiting, "locked": locked}
     return render(request, "identity/staff.html", context)
 
 
@@ -120,16 +116,11 @@ def invite(request: HearthlineRequest) -> HttpResponse:
                 site_id=form.site_id(),
             )
         except ValidationError as error:
-            _add_errors(form, error)
+            add_errors(form, error)
         else:
             messages.success(request, _("The invitation is on its way."))
             return _back()
-    return _form(request, "identity/staff_invite.html", form)
-
-
-def _form(request: HearthlineRequest, template: str, form: forms.Form, **context: Any) -> HttpResponse:
-    values = {"audience": "staff", "form": form, **context}
-    return render(request, template, values, status=422 if form.errors else 200)
+    return form_page(request, "identity/staff_invite.html", form)
 
 
 def _invitation(request: HearthlineRequest, invitation_id: UUID) -> Invitation:
@@ -176,11 +167,11 @@ def roles(request: HearthlineRequest, membership_id: UUID) -> HttpResponse:
                 site_id=form.site_id(),
             )
         except ValidationError as error:
-            _add_errors(form, error)
+            add_errors(form, error)
         else:
             messages.success(request, _("The roles are changed."))
             return _back()
-    return _form(request, "identity/staff_roles.html", form, member=member)
+    return form_page(request, "identity/staff_roles.html", form, member=member)
 
 
 @require_http_methods(["GET", "POST"])
@@ -198,11 +189,11 @@ def deactivate(request: HearthlineRequest, membership_id: UUID) -> HttpResponse:
                 actor=request.actor, membership_id=membership_id, reason=form.cleaned_data["reason"]
             )
         except ValidationError as error:
-            _add_errors(form, error)
+            add_errors(form, error)
         else:
             messages.success(request, _("The access is closed, and every device of theirs is signed out."))
             return _back()
-    return _form(request, "identity/staff_deactivate.html", form, member=member)
+    return form_page(request, "identity/staff_deactivate.html", form, member=member)
 
 
 @require_POST
