@@ -104,13 +104,18 @@ def make_organization(slug: str, name: str, **values: Any) -> Organization:
 
 
 def make_person(
-    organization: Organization, name: str, *roles: Role, email: str = "", **values: Any
+    organization: Organization,
+    name: str,
+    *roles: Role,
+    email: str = "",
+    site: Site | None = None,
+    **values: Any,
 ) -> Person:
     """Create a user with a membership. The transaction must speak for the organization."""
     email = email or name.lower().replace("dr. ", "").replace(" ", ".") + f"@{organization.slug}.example"
     user = User.objects.create_user(email, PASSWORD, name=name, **values)
     membership = Membership.objects.create(
-        organization_id=organization.id, user=user, roles=[role.value for role in roles]
+        organization_id=organization.id, user=user, roles=[role.value for role in roles], site=site
     )
     return Person(user, membership)
 
@@ -125,7 +130,10 @@ def make_people() -> People:
         site = Site.objects.create(
             organization_id=organization.id, name="Main Street", zone="America/Chicago", jurisdiction="US-TX"
         )
-        by_role = {key: make_person(organization, name, role) for key, (name, role) in NAMES.items()}
+        by_role = {
+            key: make_person(organization, name, role, site=site if role is Role.HUB_ATTENDANT else None)
+            for key, (name, role) in NAMES.items()
+        }
     return People(organization, site, other, {**by_role, "stranger": stranger})
 
 

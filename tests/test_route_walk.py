@@ -14,6 +14,7 @@ from django.test import Client
 
 from hearthline.identity.roles import SECOND_FACTOR_ROLES, Role
 from hearthline.tenancy.context import acting_in, set_context
+from hearthline.tenancy.models import Site
 from tests.people import People, make_person, sign_in
 from tests.routes import Route, real_arguments, routes
 
@@ -113,7 +114,15 @@ def strangers(people: People) -> dict[Role, Client]:
     """One person of each role in the other organization."""
     other = people.other_organization
     with acting_in(other.id):
-        made = {role: make_person(other, f"Other {role.value}", role) for role in Role}
+        site = Site.objects.create(
+            organization_id=other.id, name="Lake Street", zone="America/New_York", jurisdiction="US-NY"
+        )
+        made = {
+            role: make_person(
+                other, f"Other {role.value}", role, site=site if role is Role.HUB_ATTENDANT else None
+            )
+            for role in Role
+        }
     return {role: sign_in(person.user, other.id) for role, person in made.items()}
 
 

@@ -130,8 +130,10 @@ def actor_of(membership: Membership, name: str) -> Actor:
     )
 
 
-def join(organization_id: UUID, person: Person, domain: str, credentials: Credentials) -> Membership:
-    """Let a demo person sign in."""
+def join(
+    organization_id: UUID, person: Person, domain: str, credentials: Credentials, site: Site | None = None
+) -> Membership:
+    """Let a demo person sign in; a hub attendant at ``site``."""
     facts = credentials.of(person, person.email(domain))
     return create_demo_user(
         organization_id=organization_id,
@@ -141,6 +143,7 @@ def join(organization_id: UUID, person: Person, domain: str, credentials: Creden
         roles=person.roles,
         totp_secret=facts["totp_secret"],
         language=person.language,
+        site_id=site.id if site is not None and Role.HUB_ATTENDANT in person.roles else None,
     )
 
 
@@ -154,9 +157,6 @@ def build_clinic(credentials: Credentials) -> Clinic:
         telephone="+15125550100",
         emergency_number="911",
     )
-    memberships = {person.key: join(organization.id, person, STAFF_DOMAIN, credentials) for person in STAFF}
-    names = {person.key: person.name for person in STAFF}
-    administrator = actor_of(memberships["simone"], names["simone"])
     with acting_in(organization.id):
         site = _site(organization, "Main Street Clinic", "410 Main Street, Austin, TX 78701")
         hub = _site(
@@ -165,6 +165,12 @@ def build_clinic(credentials: Credentials) -> Clinic:
             "1100 Church Street, Bastrop, TX 78602",
             is_hub=True,
         )
+    memberships = {
+        person.key: join(organization.id, person, STAFF_DOMAIN, credentials, hub) for person in STAFF
+    }
+    names = {person.key: person.name for person in STAFF}
+    administrator = actor_of(memberships["simone"], names["simone"])
+    with acting_in(organization.id):
         services = _services(organization)
         practitioners = {
             person.key: _practitioner(administrator, person, memberships[person.key])

@@ -199,6 +199,18 @@ def get_practitioner_for(actor: Actor, practitioner_id: UUID) -> Practitioner:
     return found
 
 
+def get_practitioner_to_picture_for(actor: Actor, practitioner_id: UUID) -> Practitioner:
+    """Return a practitioner whose photo the actor may set or remove: their own, or for administrators anybody's.
+
+    Raises:
+        Http404: there is none, or it is a colleague's.
+    """
+    found = get_practitioner_for(actor, practitioner_id)
+    if not may_administer(actor) and found.membership_id != actor.membership_id:
+        raise Http404
+    return found
+
+
 def may_reach(actor: Actor, patient: Patient, purpose: Purpose = Purpose.RECORD) -> bool:
     """Return whether the actor may reach this patient for a purpose."""
     return patients_for(actor, purpose).filter(pk=patient.pk).exists()

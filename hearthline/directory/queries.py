@@ -80,6 +80,12 @@ def patient_account_of(patient: Patient) -> PatientAccount | None:
     )
 
 
+def record_ids_of_account(user_id: UUID) -> list[UUID]:
+    """Return the ids of the records in this organization to which an account is linked as the patient."""
+    accounts = PatientAccount.objects.filter(user_id=user_id, ended_at__isnull=True)
+    return list(accounts.values_list("patient_id", flat=True))
+
+
 def record_ids_of(patient: Patient) -> list[UUID]:
     """Return the patient's id and those of records merged into it: the audit speaks of all of them."""
     merged = PatientMerge.objects.filter(survivor=patient, undone_at__isnull=True)

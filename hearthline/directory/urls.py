@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from hearthline.directory.views import administration, care, duplicates, own, practitioners, staff
+from hearthline.directory.views import administration, care, duplicates, own, photos, practitioners, staff
 
 app_name = "directory"
 staff_pages: list[URLPattern | URLResolver] = [
@@ -33,6 +33,14 @@ staff_pages: list[URLPattern | URLResolver] = [
     path("patients/<uuid:patient_id>/care/<uuid:relationship_id>/end/", care.end_care, name="end_care"),
     path("patients/<uuid:patient_id>/account/invite/", care.invite_account, name="invite_account"),
     path("patients/<uuid:patient_id>/account/end/", care.end_account, name="end_account"),
+    path("practitioners/<uuid:practitioner_id>/photo/", photos.photo, name="photo"),
+    path("practitioners/<uuid:practitioner_id>/photo/change/", photos.change_photo, name="change_photo"),
+    path("practitioners/<uuid:practitioner_id>/photo/remove/", photos.remove_photo, name="remove_photo"),
+    path(
+        "o/<slug:organization_slug>/practitioners/<uuid:practitioner_id>/photo/",
+        photos.public_photo,
+        name="public_photo",
+    ),
     path("today/licences/", practitioners.own_licences, name="own_licences"),
 ]
 patient_pages: list[URLPattern | URLResolver] = [

@@ -50,8 +50,10 @@ class Upload:
         return self.content_type in {JPEG, PNG}
 
 
-def receive_image(stream: Readable) -> Upload:
+def receive_image(stream: Readable, *, thumbnail_side: int = THUMBNAIL_SIDE) -> Upload:
     """Take a JPEG, PNG or WebP picture; return it upright, without metadata, at most 4096 pixels a side.
+
+    ``thumbnail_side`` is the longest side of its thumbnail, in pixels.
 
     Raises:
         UploadRefusedError: too large, another kind of file, or damaged.
@@ -59,7 +61,7 @@ def receive_image(stream: Readable) -> Upload:
     content = _read(stream, MAX_IMAGE_BYTES)
     if _kind_of(content) not in {JPEG, PNG, WEBP}:
         raise UploadRefusedError("kind", _("This is not a JPEG, PNG or WebP picture. Choose another file."))
-    return _clean(content)
+    return _clean(content, thumbnail_side)
 
 
 def receive_document(stream: Readable) -> Upload:
@@ -123,8 +125,8 @@ def _kind_of(content: bytes) -> str | None:
     return PDF if content.startswith(b"%PDF-") else None
 
 
-def _clean(content: bytes) -> Upload:
-    options = {"max_pixels": MAX_IMAGE_PIXELS, "max_side": MAX_IMAGE_SIDE, "thumbnail_side": THUMBNAIL_SIDE}
+def _clean(content: bytes, thumbnail_side: int = THUMBNAIL_SIDE) -> Upload:
+    options = {"max_pixels": MAX_IMAGE_PIXELS, "max_side": MAX_IMAGE_SIDE, "thumbnail_side": thumbnail_side}
     try:
         answer = sandbox.run("hearthline.foundation.sandbox.images:clean_image", content, options=options)
     except sandbox.SandboxError as error:

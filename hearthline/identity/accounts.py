@@ -1,5 +1,6 @@
 """Making accounts and memberships: by registering, by invitation, and for the demo."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from hearthline.identity.sessions import ORGANIZATION_KEY
 from hearthline.tenancy.context import acting_in
 
 REGISTERING_KEY = "registering"
+DEMO_MEMBER_DAYS = 200  # so that the people of the demo may be a second person at once
 
 
 def prove_address(user: User) -> None:
@@ -80,6 +82,7 @@ def create_demo_user(
     password: str,
     roles: frozenset[Role],
     totp_secret: str = "",
+    site_id: UUID | None = None,
     **fields: Any,
 ) -> Membership:
     """Create a person who can sign in at once, with a known password and authenticator secret (base32).
@@ -102,7 +105,11 @@ def create_demo_user(
         membership, _ = Membership.objects.get_or_create(
             organization_id=organization_id,
             user=user,
-            defaults={"roles": sorted(role.value for role in roles)},
+            defaults={
+                "roles": sorted(role.value for role in roles),
+                "site_id": site_id,
+                "created_at": clock.now() - timedelta(days=DEMO_MEMBER_DAYS),
+            },
         )
         if totp_secret:
             Authenticator.objects.get_or_create(

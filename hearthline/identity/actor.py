@@ -18,6 +18,7 @@ class Actor:
     roles: frozenset[Role] = field(default_factory=frozenset)
     session_key: str = ""
     is_mfa: bool = False
+    is_enrolment_due: bool = False
     authenticated_at: datetime | None = None
     origin: str = ""
     kind: str = "user"

@@ -37,6 +37,14 @@ class InvitationAccepted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SecondFactorResetOpened(Event):
+    """Somebody asked to remove a person's second factors; ``reset_notes.stop_link`` stops it."""
+
+    user_id: UUID
+    reset_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class MembershipChanged(Event):
     """A member's roles changed or the membership was opened or closed again."""
 

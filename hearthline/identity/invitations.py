@@ -26,7 +26,8 @@ from hearthline.identity.accounts import actor_of, prove_address
 from hearthline.identity.actor import Actor
 from hearthline.identity.events import InvitationAccepted
 from hearthline.identity.mail import send_mail
-from hearthline.identity.models import Invitation, Membership, User
+from hearthline.identity.models import IS_ATTENDANT, Invitation, Membership, User
+from hearthline.identity.places import site_of_roles
 from hearthline.identity.roles import Role
 from hearthline.identity.rules import role_problem
 from hearthline.tenancy.context import acting_in
@@ -48,7 +49,8 @@ class Claim:
     secret: str
 
 
-def _hash(secret: str) -> str:
+def secret_hash(secret: str) -> str:
+    """Return the form in which the secret of a link is kept."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -81,16 +83,21 @@ def invite_staff(
     name: str,
     roles: frozenset[Role],
     language: str,
+    site_id: UUID | None = None,
     is_sent: bool = True,
 ) -> Invitation:
     """Invite a colleague by e-mail; not ``is_sent`` when the link is handed over instead (``fresh_link``).
 
+    ``site_id`` is where a hub attendant helps; it is kept for no other role.
+
     Raises:
-        ValidationError: the roles do not go together, or the person is a member or invited already.
+        ValidationError: the roles do not go together, an attendant has no site, or the person is a
+            member or invited already.
     """
     problem = role_problem(roles)
     if problem:
         raise ValidationError({"roles": problem})
+    site = site_of_roles(actor, roles, site_id)
     if Membership.objects.filter(organization_id=actor.organization_id, user__email__iexact=email).exists():
         raise ValidationError(
             {"email": _("This person is a member already. Change their roles in the list.")}
@@ -102,6 +109,7 @@ def invite_staff(
         name=name,
         roles=roles,
         language=language,
+        site_id=site,
         is_sent=is_sent,
     )
 
@@ -143,6 +151,7 @@ def _invite(
     roles: frozenset[Role],
     language: str,
     about_id: UUID | None = None,
+    site_id: UUID | None = None,
     is_sent: bool = True,
 ) -> Invitation:
     email = email.strip().lower()
@@ -164,8 +173,9 @@ def _invite(
         language=language,
         roles=sorted(role.value for role in roles),
         about_id=about_id,
+        site_id=site_id,
         invited_by_id=actor.user_id,
-        token_hash=_hash(secret),
+        token_hash=secret_hash(secret),
         expires_at=clock.now() + timedelta(days=VALID_DAYS),
     )
     record(actor, "invitation.sent", invitation, patient_id=about_id)
@@ -177,7 +187,7 @@ def _invite(
 def _renew(invitation: Invitation) -> str:
     secret = secrets.token_urlsafe(SECRET_BYTES)
     at = clock.now()
-    invitation.token_hash, invitation.claim_hash, invitation.claimed_at = _hash(secret), "", None
+    invitation.token_hash, invitation.claim_hash, invitation.claimed_at = secret_hash(secret), "", None
     invitation.sent_at, invitation.expires_at = at, at + timedelta(days=VALID_DAYS)
     invitation.save(update_fields=["token_hash", "claim_hash", "claimed_at", "sent_at", "expires_at"])
     return secret
@@ -229,11 +239,14 @@ def claim(token: str) -> Claim | None:
     organization_id, secret = parsed
     at, binding = clock.now(), secrets.token_urlsafe(SECRET_BYTES)
     with acting_in(organization_id):
-        rows = Invitation.objects.filter(token_hash=_hash(secret), expires_at__gt=at, claimed_at__isnull=True)
+        rows = Invitation.objects.filter(
+            token_hash=secret_hash(secret), expires_at__gt=at, claimed_at__isnull=True
+        )
         rows = rows.filter(accepted_at__isnull=True, revoked_at__isnull=True)
-        if rows.update(claimed_at=at, claim_hash=_hash(binding)) != 1:
+        rows = rows.exclude(IS_ATTENDANT, site__isnull=True)  # sent before sites were asked for
+        if rows.update(claimed_at=at, claim_hash=secret_hash(binding)) != 1:
             return None
-        invitation = Invitation.objects.get(token_hash=_hash(secret))
+        invitation = Invitation.objects.get(token_hash=secret_hash(secret))
     return Claim(organization_id, invitation.id, binding)
 
 
@@ -242,7 +255,7 @@ def claimed(held: Claim) -> Invitation | None:
     since = clock.now() - timedelta(minutes=CLAIM_MINUTES)
     return (
         Invitation.objects.filter(
-            Q(pk=held.invitation_id, claim_hash=_hash(held.secret), claimed_at__gt=since),
+            Q(pk=held.invitation_id, claim_hash=secret_hash(held.secret), claimed_at__gt=since),
             accepted_at__isnull=True,
             revoked_at__isnull=True,
         )
@@ -281,10 +294,13 @@ def accept(held: Claim, user: User) -> Membership | None:
 
 def _give_roles(invitation: Invitation, user: User) -> Membership:
     membership, is_new = Membership.objects.get_or_create(
-        organization_id=invitation.organization_id, user=user, defaults={"roles": invitation.roles}
+        organization_id=invitation.organization_id,
+        user=user,
+        defaults={"roles": invitation.roles, "site_id": invitation.site_id},
     )
     if not is_new:
         membership.roles = sorted({*membership.roles, *invitation.roles})
+        membership.site_id = invitation.site_id or membership.site_id
         membership.is_active, membership.deactivated_at, membership.deactivation_reason = True, None, ""
-        membership.save(update_fields=["roles", "is_active", "deactivated_at", "deactivation_reason"])
+        membership.save(update_fields=["roles", "site", "is_active", "deactivated_at", "deactivation_reason"])
     return membership

@@ -7,16 +7,19 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from hearthline.foundation import clock
 from hearthline.foundation.ids import new_id
-from hearthline.foundation.models import Record
+from hearthline.foundation.models import Record, TenantForeignKey
 from hearthline.identity.passwords import normalized
 from hearthline.identity.roles import SECOND_FACTOR_ROLES, Role
 from hearthline.tenancy.context import acting_in
-from hearthline.tenancy.models import ZONE_LENGTH, Organization, validate_zone
+from hearthline.tenancy.models import ZONE_LENGTH, Organization, Site, validate_zone
 
 HASH_LENGTH = 64  # SHA-256 in hexadecimal
+IS_ATTENDANT = models.Q(roles__contains=[Role.HUB_ATTENDANT.value])
+HAS_SITE = models.Q(site__isnull=False)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -42,6 +45,7 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     terms_accepted_at = models.DateTimeField(null=True, blank=True)
+    is_enrolment_due = models.BooleanField(default=False)  # second factors were reset, no new one yet
     last_organization = models.ForeignKey(
         Organization, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -67,6 +71,13 @@ class User(AbstractBaseUser):
 
     def active_memberships(self) -> "list[Membership]":
         """Return the memberships that let the person in, oldest first; works before any organization is signed in."""
+        return [one for one in self._open_memberships() if one.locked_at is None]
+
+    def locked_memberships(self) -> "list[Membership]":
+        """Return the memberships that wait for their own administrator after a reset elsewhere."""
+        return [one for one in self._open_memberships() if one.locked_at is not None]
+
+    def _open_memberships(self) -> "list[Membership]":
         with acting_in(None, self.id):
             return list(
                 Membership.objects.filter(user_id=self.id, is_active=True, organization__is_active=True)
@@ -76,8 +87,13 @@ class User(AbstractBaseUser):
 
     @property
     def is_second_factor_forced(self) -> bool:
-        """Whether any of the person's roles demands a second factor."""
-        return any(SECOND_FACTOR_ROLES.intersection(one.roles) for one in self.active_memberships())
+        """Whether a reset or any of the person's roles demands a second factor, in locked memberships too."""
+        return self.is_enrolment_due or self.opens_others_records
+
+    @property
+    def opens_others_records(self) -> bool:
+        """Whether the person works in any organization or acts for a patient, locked memberships included."""
+        return any(SECOND_FACTOR_ROLES.intersection(one.roles) for one in self._open_memberships())
 
     @property
     def password_context(self) -> list[str]:
@@ -90,9 +106,11 @@ class Membership(Record):
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     roles = ArrayField(models.CharField(max_length=20, choices=Role.choices))
+    site = TenantForeignKey(Site, null=True, blank=True, related_name="+")
     is_active = models.BooleanField(default=True)
     deactivated_at = models.DateTimeField(null=True, blank=True)
     deactivation_reason = models.CharField(max_length=200, blank=True)
+    locked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -102,6 +120,12 @@ class Membership(Record):
                 & models.Q(roles__contained_by=[role.value for role in Role]),
                 name="membership_roles_known",
             ),
+            # Attendants made before sites were asked for keep a closed row; an open one needs its site.
+            models.CheckConstraint(
+                condition=~IS_ATTENDANT | HAS_SITE | models.Q(is_active=False),
+                name="membership_attendant_has_site",
+            ),
+            models.CheckConstraint(condition=~HAS_SITE | IS_ATTENDANT, name="membership_site_is_attendants"),
         ]
 
     def __str__(self) -> str:
@@ -160,6 +184,7 @@ class Invitation(Record):
     name = models.CharField(max_length=100, blank=True)
     language = models.CharField(max_length=10, choices=settings.LANGUAGES, default="en")
     roles = ArrayField(models.CharField(max_length=20, choices=Role.choices))
+    site = TenantForeignKey(Site, null=True, blank=True, related_name="+")
     about_id = models.UUIDField(null=True, blank=True)
     invited_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     token_hash = models.CharField(max_length=HASH_LENGTH)
@@ -181,6 +206,70 @@ class Invitation(Record):
                 name="invitation_one_open",
             ),
             models.UniqueConstraint(fields=["organization", "token_hash"], name="invitation_token_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class SecondFactorReset(Record):
+    """Help for a member who lost every second factor: opened by one person, confirmed by another, used once.
+
+    ``docs/decisions/0005-lost-second-factor.md``. The person reads their own across organizations, to stop them.
+    """
+
+    class Check(models.TextChoices):
+        KNOWN = "known", _("I know this person well and saw them face to face today")
+        DOCUMENT = "document", _("I saw them face to face today and checked a document with a photo")
+        VIDEO = (
+            "video",
+            _("I called the number in their record, then saw them by video, holding a document with a photo"),
+        )
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    opened_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    how_checked = models.CharField(max_length=10, choices=Check.choices)
+    reason = models.CharField(max_length=200)
+    expires_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    ready_at = models.DateTimeField(null=True, blank=True)
+    token_hash = models.CharField(max_length=HASH_LENGTH, blank=True)
+    password_mark = models.CharField(max_length=HASH_LENGTH, blank=True)  # the password when it was opened
+    wrong_passwords = models.PositiveSmallIntegerField(default=0)
+    stopped_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    claim_hash = models.CharField(max_length=HASH_LENGTH, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(opened_by=models.F("user")), name="reset_not_own"),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by__isnull=True)
+                | (~models.Q(confirmed_by=models.F("user")) & ~models.Q(confirmed_by=models.F("opened_by"))),
+                name="reset_two_people",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(claimed_at__isnull=True)
+                | models.Q(confirmed_by__isnull=False, claimed_at__gte=models.F("ready_at")),
+                name="reset_claimed_after_waiting",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(claimed_at__isnull=True) | models.Q(stopped_at__isnull=True),
+                name="reset_stopped_or_claimed",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(completed_at__isnull=True) | models.Q(claimed_at__isnull=False),
+                name="reset_completed_after_claim",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "user"],
+                condition=models.Q(stopped_at__isnull=True, claimed_at__isnull=True),
+                name="reset_one_open",
+            ),
         ]
 
     def __str__(self) -> str:

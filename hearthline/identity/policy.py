@@ -27,8 +27,8 @@ class Policy:
     """Who may use a route.
 
     ``roles`` empty and ``needs_sign_in``: anyone signed in with a membership. ``needs_second_factor``: people whose
-    role demands a second factor must have used it. ``is_background``: polling and streams, which do not count as
-    activity of the person.
+    role demands a second factor, or who have to replace a lost one, must have used it.
+    ``is_background``: polling and streams, which do not count as activity of the person.
     """
 
     name: str
@@ -49,8 +49,8 @@ class Policy:
         return (
             self.needs_second_factor
             and actor is not None
-            and bool(actor.roles & SECOND_FACTOR_ROLES)
             and not actor.is_mfa
+            and (actor.is_enrolment_due or bool(actor.roles & SECOND_FACTOR_ROLES))
         )
 
 

@@ -58,6 +58,13 @@ def device_words(user_agent: str) -> str:
     return browser or system or _("A device we do not know")
 
 
+def site_problem(roles: Set[Role], *, has_site: bool) -> str:
+    """Return why a place of work does not fit the roles, in words; empty when it does. Attendants need exactly one."""
+    if Role.HUB_ATTENDANT in roles and not has_site:
+        return _("Choose the site where this person helps. A hub attendant sees that site only.")
+    return ""
+
+
 def role_problem(roles: Iterable[Role]) -> str:
     """Return why a set of roles cannot be given to a member of staff, in words; empty when it can."""
     chosen = set(roles)

@@ -111,6 +111,7 @@ def _actor(user: User, memberships: list[Membership], session: Any, origin: str)
         roles=frozenset(Role(role) for role in membership.roles),
         session_key=str(session.get(SIGN_IN_KEY, "")),
         is_mfa=bool(second),
+        is_enrolment_due=user.is_enrolment_due,
         authenticated_at=last_proof(second or methods),
         origin=origin,
     )

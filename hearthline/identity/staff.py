@@ -16,8 +16,9 @@ from hearthline.identity.actor import Actor
 from hearthline.identity.events import MembershipChanged
 from hearthline.identity.freshness import ensure_fresh_mfa
 from hearthline.identity.models import Membership, SignIn
+from hearthline.identity.places import site_of_roles
 from hearthline.identity.roles import PATIENT_ROLES, STAFF_ROLES, Role
-from hearthline.identity.rules import role_problem
+from hearthline.identity.rules import role_problem, site_problem
 
 REASON_LENGTH = 200
 
@@ -26,7 +27,7 @@ def staff_for(actor: Actor) -> QuerySet[Membership]:
     """Return the staff memberships of the actor's organization, closed ones too, by name."""
     names = [role.value for role in STAFF_ROLES]
     rows = Membership.objects.filter(organization_id=actor.organization_id, roles__overlap=names)
-    return rows.select_related("user").order_by("-is_active", "user__name", "id")
+    return rows.select_related("user", "site").order_by("-is_active", "user__name", "id")
 
 
 def get_staff_for(actor: Actor, membership_id: UUID) -> Membership:
@@ -49,7 +50,10 @@ def _locked(actor: Actor, membership_id: UUID) -> Membership:
 
 def _keep_an_administrator(membership: Membership) -> None:
     others = Membership.objects.filter(
-        organization_id=membership.organization_id, is_active=True, roles__contains=[Role.ADMINISTRATOR.value]
+        organization_id=membership.organization_id,
+        is_active=True,
+        locked_at__isnull=True,
+        roles__contains=[Role.ADMINISTRATOR.value],
     ).exclude(pk=membership.pk)
     if Role.ADMINISTRATOR.value in membership.roles and not others.exists():
         raise ValidationError(
@@ -58,24 +62,29 @@ def _keep_an_administrator(membership: Membership) -> None:
 
 
 @transaction.atomic
-def change_roles(*, actor: Actor, membership_id: UUID, roles: frozenset[Role]) -> Membership:
-    """Give a member of staff other roles; needs a second factor used just now.
+def change_roles(
+    *, actor: Actor, membership_id: UUID, roles: frozenset[Role], site_id: UUID | None = None
+) -> Membership:
+    """Give a member of staff other roles; needs a second factor used just now. Attendants are tied to ``site_id``.
 
     Raises:
         NotFreshError: the actor's proof is too old.
-        ValidationError: the roles do not go together, or the last administrator would be gone.
+        ValidationError: the roles do not go together, an attendant has no site, or the last
+            administrator would be gone.
     """
     ensure_fresh_mfa(actor)
     problem = role_problem(roles)
     if problem:
         raise ValidationError({"roles": problem})
+    site = site_of_roles(actor, roles, site_id)
     membership = _locked(actor, membership_id)
     if Role.ADMINISTRATOR not in roles and membership.is_active:
         _keep_an_administrator(membership)
     kept = {role for role in membership.roles if role in PATIENT_ROLES}
     membership.roles = sorted({*kept, *(role.value for role in roles)})
-    membership.save(update_fields=["roles"])
-    record(actor, "membership.roles_changed", membership, fields=["roles"])
+    membership.site_id = site
+    membership.save(update_fields=["roles", "site"])
+    record(actor, "membership.roles_changed", membership, fields=["roles", "site"])
     _tell(membership)
     return membership
 
@@ -114,10 +123,16 @@ def reactivate(*, actor: Actor, membership_id: UUID) -> Membership:
 
     Raises:
         NotFreshError: the actor's proof is too old.
+        ValidationError: an attendant who has no site yet.
     """
     ensure_fresh_mfa(actor)
     membership = _locked(actor, membership_id)
     if not membership.is_active:
+        problem = site_problem(
+            frozenset(Role(role) for role in membership.roles), has_site=membership.site_id is not None
+        )
+        if problem:
+            raise ValidationError(problem)
         membership.is_active, membership.deactivated_at, membership.deactivation_reason = True, None, ""
         membership.save(update_fields=["is_active", "deactivated_at", "deactivation_reason"])
         record(actor, "membership.reactivated", membership)

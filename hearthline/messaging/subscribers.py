@@ -1,13 +1,16 @@
-"""What messaging does when something happens below it: emergency access is told to those who watch over it."""
+"""What messaging does when something happens below it: those concerned are told of unusual access."""
 
 from django.conf import settings
 from django.urls import reverse
 
 from hearthline.compliance.events import BreakGlassOpened
+from hearthline.directory.queries import record_ids_of_account
 from hearthline.foundation.events import subscriber
 from hearthline.identity.actor import Actor
+from hearthline.identity.events import SecondFactorResetOpened
 from hearthline.identity.models import Membership
-from hearthline.identity.roles import Role
+from hearthline.identity.reset_notes import stop_link
+from hearthline.identity.roles import STAFF_ROLES, Role
 from hearthline.messaging import notices
 from hearthline.messaging.models import StaffNotice
 from hearthline.messaging.services import notify
@@ -53,3 +56,32 @@ def tell_patient(event: BreakGlassOpened) -> None:
         about=("break_glass", event.break_glass_id),
         key=f"break_glass.{event.break_glass_id}.patient",
     )
+
+
+@subscriber(SecondFactorResetOpened)
+def tell_owner_of_reset(event: SecondFactorResetOpened) -> None:
+    """Tell the person beside the e-mail that identity sent: patients by their own channel, staff in their list."""
+    link = stop_link(event.organization_id, event.reset_id)
+    about = ("second_factor_reset", event.reset_id)
+    for patient_id in record_ids_of_account(event.user_id):
+        notify(
+            actor=Actor.system(event.organization_id, "second factor reset"),
+            patient_id=patient_id,
+            template="account.reset",
+            context={"link": link},
+            about=about,
+            key=f"second_factor_reset.{event.reset_id}.{patient_id}",
+        )
+    if Membership.objects.filter(
+        organization_id=event.organization_id,
+        user_id=event.user_id,
+        roles__overlap=[role.value for role in STAFF_ROLES],
+    ).exists():
+        notices.tell_users(
+            organization_id=event.organization_id,
+            user_ids=[event.user_id],
+            kind=StaffNotice.Kind.OTHER,
+            about=about,
+            path=link.removeprefix(settings.PUBLIC_URL),
+            key=f"second_factor_reset.{event.reset_id}",
+        )

@@ -8,9 +8,11 @@ from django.http import Http404
 from hearthline.directory.access import Purpose, patients_for
 from hearthline.directory.models import Patient, Practitioner
 from hearthline.identity.actor import Actor
+from hearthline.identity.places import site_of
 from hearthline.identity.roles import CARE_TEAM_ROLES, PATIENT_ROLES, Role
-from hearthline.scheduling.models import Appointment, WalkInEntry
+from hearthline.scheduling.models import Appointment, Place, WalkInEntry
 from hearthline.scheduling.rules.states import Status
+from hearthline.tenancy.models import Site
 
 SCHEDULE_ROLES = (*sorted(CARE_TEAM_ROLES), Role.ADMINISTRATOR)
 BOOKING_ROLES = SCHEDULE_ROLES
@@ -33,6 +35,17 @@ def appointments_for(actor: Actor) -> QuerySet[Appointment]:
         reached = patients_for(actor, Purpose.BOOKING) | patients_for(actor, Purpose.VISITS)
         return rows.filter(patient__in=reached.values("pk"))
     return rows.none()
+
+
+def hub_appointments_for(actor: Actor, site: Site) -> QuerySet[Appointment]:
+    """The visits that people join from the rooms of a hub attendant's own site; none of any other site.
+
+    For a page that shows first names and times only: whoever calls this shows nothing else of them.
+    """
+    rows = Appointment.objects.filter(organization_id=actor.organization_id, location_place=Place.HUB)
+    if not actor.has_role(Role.HUB_ATTENDANT) or site_of(actor) != site:
+        return rows.none()
+    return rows.filter(site=site, status__in=[Status.BOOKED, Status.ARRIVED, Status.FULFILLED])
 
 
 def _own_practitioners(actor: Actor) -> QuerySet[Practitioner]:

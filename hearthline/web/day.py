@@ -183,35 +183,3 @@ def _action(appointment: Appointment, visit: Visit | None) -> tuple[str, str] | 
     if visit is not None and visit.is_open:
         return _("Open the room"), reverse("visits:clinician_room", args=[visit.id])
     return _("Chart"), reverse("charting:chart", args=[appointment.patient_id])
-
-
-@dataclass(frozen=True)
-class HubRow:
-    """What a hub attendant sees of a visit: a first name, a time and a room."""
-
-    first_name: str
-    starts_at: datetime
-    ends_at: datetime
-    room: str
-    zone: str
-
-
-def hub_day_for(actor: Actor) -> list[HubRow]:
-    """Return today's visits from a hub's rooms, first names and times only (the page's policy admits attendants)."""
-    now = clock.now()
-    rows = (
-        Appointment.objects.filter(
-            organization_id=actor.organization_id,
-            location_place="hub",
-            status__in=["booked", "arrived"],
-            ends_at__gt=now - timedelta(hours=1),
-            starts_at__lt=now + timedelta(hours=16),
-        )
-        .select_related("patient", "site")
-        .order_by("starts_at")[:ROW_LIMIT]
-    )
-    return [
-        HubRow(row.patient.called_name, row.starts_at, row.ends_at, row.site.name, row.site.zone)
-        for row in rows
-        if row.patient is not None
-    ]

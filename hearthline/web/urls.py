@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from hearthline.web import operations, views
+from hearthline.web import hub, operations, views
 from hearthline.web.openapi import openapi
 
 app_name = "web"
@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("care/", views.care, name="care"),
     path("care/for/<uuid:patient_id>/", views.care, name="care_for"),
     path("today/", views.today, name="today"),
-    path("hub/", views.hub, name="hub"),
+    path("hub/", hub.hub, name="hub"),
+    path("hub/<uuid:appointment_id>/<slug:step>/", hub.hub_step, name="hub_step"),
     path("ops/", operations.operations, name="operations"),
 ]

@@ -7,10 +7,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from hearthline.identity.actor import Actor
-from hearthline.identity.policy import HearthlineRequest, clinical, patient_page, public, requires
+from hearthline.identity.policy import HearthlineRequest, clinical, patient_page, public
 from hearthline.identity.roles import Role
 from hearthline.web.care import home_for, people_of
-from hearthline.web.day import day_for, hub_day_for
+from hearthline.web.day import day_for
 from hearthline.web.navigation import home_of
 
 
@@ -52,10 +52,3 @@ def today(request: HearthlineRequest) -> HttpResponse:
     shown = day_for(request.actor, whole_clinic=request.GET.get("who") == "all")
     template = "web/_day.html" if request.headers.get("X-Fragment") else "web/today.html"
     return render(request, template, {"audience": "staff", "day": shown})
-
-
-@require_GET
-@requires(Role.HUB_ATTENDANT)
-def hub(request: HearthlineRequest) -> HttpResponse:
-    """Show a hub attendant first names and times of today at the hub's rooms, and nothing else."""
-    return render(request, "web/hub.html", {"audience": "staff", "day": hub_day_for(request.actor)})

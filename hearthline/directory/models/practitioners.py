@@ -5,12 +5,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from hearthline.design.formats import initials
 from hearthline.directory import names, rules
 from hearthline.directory.models.patients import LANGUAGE_LENGTH, validate_language
 from hearthline.foundation.crypto import EncryptedTextField
 from hearthline.foundation.models import Record, TenantForeignKey, TenantModel, TenantOneToOneField
 from hearthline.identity.models import Membership
 from hearthline.tenancy.models import validate_jurisdiction
+
+PHOTO_DIGEST_LENGTH = 64  # SHA-256 in hexadecimal
 
 
 def validate_npi(value: str) -> None:
@@ -54,6 +57,7 @@ class Practitioner(Record):
     specialty = models.CharField(max_length=20, choices=Specialty.choices, default=Specialty.FAMILY)
     npi = models.CharField(max_length=rules.NPI_LENGTH, blank=True, validators=[validate_npi])
     is_active = models.BooleanField(default=True)
+    photo_digest = models.CharField(max_length=PHOTO_DIGEST_LENGTH, blank=True)  # of a stored JPEG
 
     class Meta:
         ordering = ["family_name", "given_names", "id"]
@@ -68,6 +72,11 @@ class Practitioner(Record):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def initials(self) -> str:
+        """The letters that stand for the person where there is no photo: title and credential left out."""
+        return initials(names.full_name(given=self.given_names, family=self.family_name))
 
     @property
     def full_name(self) -> str:

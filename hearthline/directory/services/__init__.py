@@ -38,6 +38,7 @@ from hearthline.directory.services.people import (
     link_account,
     unlink_account,
 )
+from hearthline.directory.services.photos import remove_photo, set_photo
 from hearthline.directory.services.practitioners import save_licence, save_practitioner
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "register_patient",
     "register_self",
     "remove_identifier",
+    "remove_photo",
     "review_consent_text",
     "save_care_team",
     "save_issuer",
@@ -68,6 +70,7 @@ __all__ = [
     "save_practitioner",
     "save_site",
     "set_care_team_members",
+    "set_photo",
     "set_safe_contact",
     "undo_merge",
     "unlink_account",

@@ -17,7 +17,7 @@ from hearthline.directory.rules import LicenceState
 from hearthline.directory.views.shared import accepts, form_page, get_or_404, page_of, posted, see_other
 from hearthline.identity.models import Membership
 from hearthline.identity.policy import HearthlineRequest, requires
-from hearthline.identity.roles import CLINICIAN_ROLES, STAFF_ROLES, Role
+from hearthline.identity.roles import CARE_TEAM_ROLES, CLINICIAN_ROLES, STAFF_ROLES, Role
 
 STAFF = {"audience": "staff"}
 STATE_WORDS = {
@@ -130,9 +130,9 @@ def licence(
 
 
 @require_GET
-@requires(*CLINICIAN_ROLES)
+@requires(*CARE_TEAM_ROLES)
 def own_licences(request: HearthlineRequest) -> HttpResponse:
-    """Show clinicians what is noted of their licences, so that an error is found before a booking fails."""
+    """Show the care team their photo and what is noted of their licences: an error is found before a booking fails."""
     found = access.practitioner_of(request.actor)
     licences = licence_rows(found) if found is not None else []
     context = {**STAFF, "practitioner": found, "licences": licences}

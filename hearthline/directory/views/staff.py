@@ -118,6 +118,7 @@ def patient(request: HearthlineRequest, patient_id: UUID) -> HttpResponse:
         "merges": queries.merges_of(found),
         "may_see_chart": request.actor.is_care_team and access.may_reach(request.actor, found),
         "may_merge": access.may_merge_patients(request.actor),
+        "may_reset_second_factor": access.may_administer(request.actor),
         "today": access.today_in(request.actor.organization_id),
     }
     return render(request, "directory/patient.html", context)

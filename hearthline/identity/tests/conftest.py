@@ -5,6 +5,12 @@ from typing import Any
 import pytest
 
 from hearthline.audit.models import AuditEntry
+from hearthline.foundation import clock
+from hearthline.identity.models import Membership
+from hearthline.identity.tests.door import with_authenticator, with_recovery_codes
+from hearthline.identity.tests.resetting import LONG_AGO
+from hearthline.tenancy.context import acting_in
+from tests.people import People
 
 
 class Trail(list[AuditEntry]):
@@ -27,3 +33,15 @@ def trail(monkeypatch: pytest.MonkeyPatch) -> Trail:
 
     monkeypatch.setattr(AuditEntry, "save", watching)
     return written
+
+
+@pytest.fixture
+def staffed(people: People) -> People:
+    """Everybody has been here for a month, and the nurse has a second factor and recovery codes."""
+    with acting_in(people.organization.id):
+        Membership.objects.filter(organization_id=people.organization.id).update(
+            created_at=clock.now() - LONG_AGO
+        )
+    with_authenticator(people.nurse.user)
+    with_recovery_codes(people.nurse.user)
+    return people

@@ -12,6 +12,7 @@ from hearthline.identity.sessions import METHODS_KEY
 from hearthline.identity.tests.conftest import Trail
 from hearthline.identity.tests.door import is_inside, with_authenticator
 from hearthline.tenancy.context import acting_in
+from hearthline.tenancy.models import Site
 from tests.database import run_in_threads
 from tests.people import People, make_person
 
@@ -133,3 +134,44 @@ def test_only_administrators_manage_staff(people: People, who: str) -> None:
     assert client.post("/administration/staff/invite/", wanted).status_code == 403
     with acting_in(people.organization.id):
         assert not Invitation.objects.exists()
+
+
+def test_an_attendant_is_invited_to_a_site_of_the_organization(people: People) -> None:
+    client = people.administrator.client
+    wanted = {"name": "Ola", "email": "ola@riverbend.example", "language": "en", "roles": ["hub_attendant"]}
+    with acting_in(people.other_organization.id):
+        foreign = Site.objects.create(
+            organization_id=people.other_organization.id, name="Far", zone="UTC", jurisdiction="US-NY"
+        )
+    without = client.post("/administration/staff/invite/", wanted)
+    assert without.status_code == 422
+    assert "Choose the site" in without.content.decode()
+    assert client.post("/administration/staff/invite/", {**wanted, "site": foreign.id}).status_code == 422
+    assert client.post("/administration/staff/invite/", {**wanted, "site": people.site.id}).status_code == 303
+    with acting_in(people.organization.id):
+        assert Invitation.objects.get().site_id == people.site.id
+
+
+def test_a_site_goes_with_the_attendants_role(people: People) -> None:
+    client = people.administrator.client
+    where = url(people, "nurse", "roles")
+    assert client.post(where, {"roles": ["nurse", "hub_attendant"]}).status_code == 422
+    assert (
+        client.post(where, {"roles": ["nurse", "hub_attendant"], "site": people.site.id}).status_code == 303
+    )
+    assert stored(people, "nurse").site_id == people.site.id
+    assert "Main Street" in client.get("/administration/staff/").content.decode()
+    assert client.post(where, {"roles": ["nurse"], "site": people.site.id}).status_code == 303
+    assert stored(people, "nurse").site_id is None
+
+
+def test_a_closed_attendant_without_a_site_is_given_one_before_coming_back(people: People) -> None:
+    client = people.administrator.client
+    with acting_in(people.organization.id):
+        Membership.objects.filter(pk=people.attendant.membership.pk).update(is_active=False, site=None)
+    answer = client.post(url(people, "attendant", "reactivate"))
+    assert answer.headers["location"] == url(people, "attendant", "roles")
+    assert not stored(people, "attendant").is_active
+    client.post(url(people, "attendant", "roles"), {"roles": ["hub_attendant"], "site": people.site.id})
+    assert client.post(url(people, "attendant", "reactivate")).status_code == 303
+    assert stored(people, "attendant").is_active

@@ -30,7 +30,7 @@ def switch(request: HearthlineRequest) -> HttpResponse:
             raise Http404
         return _switched(request, user, chosen)
     rows = [{"membership": one, "roles": [Role(role).label for role in one.roles]} for one in memberships]
-    return render(request, "identity/switch.html", {"rows": rows})
+    return render(request, "identity/switch.html", {"rows": rows, "locked": user.locked_memberships()})
 
 
 def _switched(request: HearthlineRequest, user: User, chosen: Membership) -> HttpResponse:

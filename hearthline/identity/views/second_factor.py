@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 import qrcode
 from allauth.account import views as allauth
@@ -23,9 +23,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 
-from hearthline.identity import sessions, totp
+from hearthline.identity import reset_use, resets, sessions, totp
 from hearthline.identity.adapters import AccountAdapter, second_factors_of
 from hearthline.identity.forms import PENDING_SECRET_KEY, ActivateAuthenticatorForm
+from hearthline.identity.models import User
+from hearthline.identity.reset_session import forget, held_by
 from hearthline.identity.views.entry import UnprocessableMixin
 
 QR_BOX_PIXELS = 4
@@ -40,11 +42,34 @@ def picture_of(text: str) -> str:
 
 def second_factor(request: HttpRequest) -> HttpResponse:
     """Ask a person whose role needs a second factor to set one up, or to use the one they have."""
+    if not _may_enrol(request):
+        return _only_by_link(request)
     if second_factors_of(request.user):
         query = request.META.get("QUERY_STRING", "")
         where = reverse("identity:confirm")
         return HttpResponseRedirect(f"{where}?{query}" if query else where)
     return render(request, "identity/second_factor.html")
+
+
+def _may_enrol(request: HttpRequest) -> bool:
+    user = cast("User", request.user)
+    return not user.is_authenticated or reset_use.may_enrol(user, held_by(request))
+
+
+def _only_by_link(request: HttpRequest) -> HttpResponse:
+    return render(request, "identity/reset_only_by_link.html", status=403)
+
+
+class EnrolmentMixin:
+    """After a reset, only the browser that used its link sets up the next second factor."""
+
+    request: HttpRequest
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Refuse every other browser, with what to do."""
+        if not _may_enrol(request):
+            return _only_by_link(request)
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
 
 
 def _proved_by(request: HttpRequest, authenticator: Authenticator) -> None:
@@ -53,6 +78,8 @@ def _proved_by(request: HttpRequest, authenticator: Authenticator) -> None:
         request, request.user, "mfa", id=authenticator.pk, type=authenticator.type, reauthenticated=True
     )
     _audit(request, "second_factor.added", authenticator)
+    reset_use.finish(cast("User", request.user))
+    forget(request)
 
 
 def _audit(request: HttpRequest, action: str, authenticator: Authenticator) -> None:
@@ -79,10 +106,11 @@ class SecurityView(allauth_mfa.IndexView):
             "passkeys": ways.get(Authenticator.Type.WEBAUTHN, []),
             "authenticator_app": ways.get(Authenticator.Type.TOTP),
             "recovery_codes": ways.get(Authenticator.Type.RECOVERY_CODES),
+            "stop_links": resets.stop_links_of(cast("User", self.request.user)),
         }
 
 
-class AddAuthenticatorAppView(UnprocessableMixin, allauth_totp.ActivateTOTPView):
+class AddAuthenticatorAppView(EnrolmentMixin, UnprocessableMixin, allauth_totp.ActivateTOTPView):
     """Show the secret as a picture and as text, and take the first code."""
 
     template_name = "identity/add_authenticator.html"
@@ -120,7 +148,7 @@ class RemoveAuthenticatorAppView(allauth_totp.DeactivateTOTPView):
         return response
 
 
-class AddPasskeyView(UnprocessableMixin, allauth_webauthn.AddWebAuthnView):
+class AddPasskeyView(EnrolmentMixin, UnprocessableMixin, allauth_webauthn.AddWebAuthnView):
     """Make a passkey that is found again by itself and always proves the person."""
 
     template_name = "identity/add_passkey.html"

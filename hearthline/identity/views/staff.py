@@ -15,13 +15,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from hearthline.identity import invitations, staff
+from hearthline.identity import invitations, places, reset_use, staff
+from hearthline.identity.actor import Actor
 from hearthline.identity.freshness import requires_fresh_mfa
 from hearthline.identity.models import Invitation
 from hearthline.identity.policy import HearthlineRequest, requires
 from hearthline.identity.roles import STAFF_ROLES, Role
+from hearthline.identity.views.shared import add_errors, form_page
+from hearthline.tenancy.models import Site
 
 STAFF_PER_PAGE = 25
+LOCKED_SHOWN = 100
 STAFF_CHOICES = [(role.value, role.label) for role in Role if role in STAFF_ROLES]
 
 
@@ -32,6 +36,23 @@ class RolesForm(forms.Form):
         label=gettext_lazy("Roles"), choices=STAFF_CHOICES, widget=forms.CheckboxSelectMultiple
     )
 
+    site = forms.ModelChoiceField(
+        label=gettext_lazy("Site of a hub attendant"),
+        help_text=gettext_lazy("An attendant sees today's visits at this site, first names and times only."),
+        queryset=Site.objects.none(),
+        required=False,
+        empty_label=gettext_lazy("No site: not a hub attendant"),
+    )
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["site"].queryset = places.open_sites(actor)  # type: ignore[attr-defined]
+
+    def site_id(self) -> UUID | None:
+        """Return the id of the chosen site, if any."""
+        site: Site | None = self.cleaned_data["site"]
+        return site.id if site is not None else None
+
     def chosen(self) -> frozenset[Role]:
         """Return the roles as such."""
         return frozenset(Role(value) for value in self.cleaned_data["roles"])
@@ -40,7 +61,7 @@ class RolesForm(forms.Form):
 class InviteForm(RolesForm):
     """Whom to invite, and as what."""
 
-    field_order = ["name", "email", "language", "roles"]
+    field_order = ["name", "email", "language", "roles", "site"]
     name = forms.CharField(label=gettext_lazy("Name"), max_length=100)
     email = forms.EmailField(label=gettext_lazy("E-mail address at work"), max_length=254)
     language = forms.ChoiceField(label=gettext_lazy("Language of the invitation"), choices=settings.LANGUAGES)
@@ -56,13 +77,6 @@ class DeactivateForm(forms.Form):
     )
 
 
-def _add_errors(form: forms.Form, error: ValidationError) -> None:
-    known = error.message_dict if hasattr(error, "error_dict") else {None: error.messages}
-    for name, sentences in known.items():
-        for sentence in sentences:
-            form.add_error(name if name in form.fields else None, sentence)
-
-
 def _back() -> HttpResponse:
     return HttpResponseRedirect(reverse("identity:staff"), status=303)
 
@@ -75,7 +89,8 @@ def staff_list(request: HearthlineRequest) -> HttpResponse:
     waiting = Paginator(invitations.open_invitations(request.actor), STAFF_PER_PAGE).get_page(
         request.GET.get("invitations")
     )
-    context = {"audience": "staff", "page": page, "rows": rows, "waiting": waiting}
+    locked = reset_use.locked_members_for(request.actor)[:LOCKED_SHOWN]
+    context = {"audience": "staff", "page": page, "rows": rows, "waiting": waiting, "locked": locked}
     return render(request, "identity/staff.html", context)
 
 
@@ -85,7 +100,9 @@ def staff_list(request: HearthlineRequest) -> HttpResponse:
 def invite(request: HearthlineRequest) -> HttpResponse:
     """Invite a colleague."""
     form = InviteForm(
-        request.POST if request.method == "POST" else None, initial={"language": request.LANGUAGE_CODE}
+        request.POST if request.method == "POST" else None,
+        initial={"language": request.LANGUAGE_CODE},
+        actor=request.actor,
     )
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
@@ -96,18 +113,14 @@ def invite(request: HearthlineRequest) -> HttpResponse:
                 name=values["name"],
                 roles=form.chosen(),
                 language=values["language"],
+                site_id=form.site_id(),
             )
         except ValidationError as error:
-            _add_errors(form, error)
+            add_errors(form, error)
         else:
             messages.success(request, _("The invitation is on its way."))
             return _back()
-    return _form(request, "identity/staff_invite.html", form)
-
-
-def _form(request: HearthlineRequest, template: str, form: forms.Form, **context: Any) -> HttpResponse:
-    values = {"audience": "staff", "form": form, **context}
-    return render(request, template, values, status=422 if form.errors else 200)
+    return form_page(request, "identity/staff_invite.html", form)
 
 
 def _invitation(request: HearthlineRequest, invitation_id: UUID) -> Invitation:
@@ -140,16 +153,25 @@ def invitation_withdraw(request: HearthlineRequest, invitation_id: UUID) -> Http
 def roles(request: HearthlineRequest, membership_id: UUID) -> HttpResponse:
     """Change what a member of staff may do."""
     member = staff.get_staff_for(request.actor, membership_id)
-    form = RolesForm(request.POST if request.method == "POST" else None, initial={"roles": member.roles})
+    form = RolesForm(
+        request.POST if request.method == "POST" else None,
+        initial={"roles": member.roles, "site": member.site_id},
+        actor=request.actor,
+    )
     if request.method == "POST" and form.is_valid():
         try:
-            staff.change_roles(actor=request.actor, membership_id=membership_id, roles=form.chosen())
+            staff.change_roles(
+                actor=request.actor,
+                membership_id=membership_id,
+                roles=form.chosen(),
+                site_id=form.site_id(),
+            )
         except ValidationError as error:
-            _add_errors(form, error)
+            add_errors(form, error)
         else:
             messages.success(request, _("The roles are changed."))
             return _back()
-    return _form(request, "identity/staff_roles.html", form, member=member)
+    return form_page(request, "identity/staff_roles.html", form, member=member)
 
 
 @require_http_methods(["GET", "POST"])
@@ -167,11 +189,11 @@ def deactivate(request: HearthlineRequest, membership_id: UUID) -> HttpResponse:
                 actor=request.actor, membership_id=membership_id, reason=form.cleaned_data["reason"]
             )
         except ValidationError as error:
-            _add_errors(form, error)
+            add_errors(form, error)
         else:
             messages.success(request, _("The access is closed, and every device of theirs is signed out."))
             return _back()
-    return _form(request, "identity/staff_deactivate.html", form, member=member)
+    return form_page(request, "identity/staff_deactivate.html", form, member=member)
 
 
 @require_POST
@@ -180,6 +202,10 @@ def deactivate(request: HearthlineRequest, membership_id: UUID) -> HttpResponse:
 def reactivate(request: HearthlineRequest, membership_id: UUID) -> HttpResponse:
     """Open somebody's access again."""
     staff.get_staff_for(request.actor, membership_id)
-    staff.reactivate(actor=request.actor, membership_id=membership_id)
+    try:
+        staff.reactivate(actor=request.actor, membership_id=membership_id)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return HttpResponseRedirect(reverse("identity:staff_roles", args=[membership_id]), status=303)
     messages.success(request, _("The access is open again."))
     return _back()

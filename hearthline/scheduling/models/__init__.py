@@ -10,6 +10,7 @@ from hearthline.scheduling.models.appointments import (
 from hearthline.scheduling.models.availability import AvailabilityException, AvailabilityRule
 from hearthline.scheduling.models.drafts import BookingDraft, UrgencyScreen
 from hearthline.scheduling.models.queue import WalkInEntry
+from hearthline.scheduling.models.rooms import RoomTurn
 from hearthline.scheduling.models.services import Mode, Service, ServiceOffer
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Mode",
     "Place",
     "Reason",
+    "RoomTurn",
     "Service",
     "ServiceOffer",
     "UrgencyScreen",

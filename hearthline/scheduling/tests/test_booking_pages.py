@@ -247,6 +247,21 @@ def test_a_stranger_keeps_the_time_through_signing_in(stage: Stage, people: Peop
     assert Appointment.objects.get().patient_id == stage.patient.pk
 
 
+def test_the_choice_of_clinicians_shows_their_faces(stage: Stage, people: People) -> None:
+    practitioner, nobody, path = stage.practitioner, Client(), f"practitioners/{stage.practitioner.pk}/photo/"
+    practitioner.photo_digest = "f" * 64
+    practitioner.save()
+    for client, base in ((people.patient.client, "/"), (nobody, "/o/riverbend/")):
+        draft = begin(client, f"{base}book/" if client is nobody else "/care/book/")
+        answer_all(client, draft, stage)
+        assert f'src="{base}{path}?v=ffffffff"' in client.get(f"{draft}/times/").content.decode()
+    practitioner.photo_digest = ""
+    practitioner.save()
+    times = nobody.get(f"{draft}/times/").content.decode()
+    assert path not in times
+    assert f">{practitioner.initials}</span>" in times
+
+
 def test_drafts_of_others_and_of_other_organizations_do_not_exist(stage: Stage, people: People) -> None:
     base = begin(people.patient.client)
     link(make_patient(people, "Mateo", "Delgado"), people.caregiver)

@@ -103,6 +103,11 @@ def test_the_door_wants_two_identifiers(stage: Stage) -> None:
     waiting = client.get(url(stage, "room"))
     assert waiting.status_code == 200
     assert "Amara Lindqvist" in waiting.text
+    face = f"/practitioners/{stage.practitioner.pk}/photo/"
+    assert face not in waiting.text
+    stage.practitioner.photo_digest = "f" * 64
+    stage.practitioner.save()
+    assert face in client.get(url(stage, "room")).text
 
 
 def test_the_door_says_what_keeps_the_patient_out(people: People) -> None:

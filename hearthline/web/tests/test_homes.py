@@ -131,15 +131,6 @@ def test_what_is_missing_is_said(people: People, rosa: Patient) -> None:
     assert "Where the patient is has not been said" in page
 
 
-def test_a_hub_attendant_sees_first_names_and_times_only(people: People, rosa: Patient) -> None:
-    book(people, rosa, 30, location_place="hub")
-    page = people.attendant.client.get(reverse("web:hub")).content.decode()
-    assert "Rosa" in page
-    assert "Delgado" not in page
-    assert "Check-up" not in page
-    assert "1958" not in page
-
-
 def test_pages_speak_the_accounts_language_until_another_is_chosen(people: People, rosa: Patient) -> None:
     people.patient.user.language = "es"
     people.patient.user.save(update_fields=["language"])
