@@ -40,7 +40,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def owner_connection(name: str) -> psycopg.Connection[Any]:
     """Connect as the owner; for setting the stage and for attacks from outside the application."""
-    facts = database_settings("owner")
+    return _connected("owner", name)
+
+
+def backup_connection(name: str) -> psycopg.Connection[Any]:
+    """Connect as the backup, which reads every committed row of every organization."""
+    return _connected("backup", name)
+
+
+def _connected(login: str, name: str) -> psycopg.Connection[Any]:
+    facts = database_settings(login)
     return psycopg.connect(
         host=facts["HOST"],
         port=facts["PORT"] or None,

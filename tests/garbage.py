@@ -4,16 +4,20 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html.parser import HTMLParser
+from itertools import islice
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.db import connection
 from django.http import QueryDict
+from django.urls import resolve
+
+from tests.routes import Route
 
 FORM = "application/x-www-form-urlencoded"
 LONG = "x" * 70_000
-VALUES = {
+VALUES: dict[str, str | bytes] = {
     "empty": "",
     "blank": " \t\r\n ",
     "word": "dragon",
@@ -37,6 +41,7 @@ VALUES = {
     "path": "../../../../etc/passwd",
     "separators": "|||,,,;;;",
 }
+NO_WORDS = {"UUIDConverter"}  # whatever is no id is no such page, before any view
 TABLES_THAT_MAY_GROW = re.compile("audit|session|counter|cache|ratelimit|sign_?in|count")
 
 
@@ -138,3 +143,25 @@ def rows() -> dict[str, int]:
         names = [name for (name,) in cursor.fetchall() if not TABLES_THAT_MAY_GROW.search(name)]
         cursor.execute(" UNION ALL ".join(f"SELECT '{name}', count(*) FROM \"{name}\"" for name in names))  # noqa: S608
         return dict(cursor.fetchall())
+
+
+def takes_words(route: Route) -> bool:
+    """Whether the address of a route has a place for something that is no id: a slug, a code, a number."""
+    return any(type(converter).__name__ not in NO_WORDS for _, converter in route.converters)
+
+
+def addresses_with_garbage(route: Route, url: str) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong, and an address of the route that has it in the place of one word."""
+    arguments, parts, place = resolve(url).kwargs, url.split("/"), -1
+    for name, converter in route.converters:
+        place = parts.index(quote(converter.to_url(arguments[name])), place + 1)
+        if type(converter).__name__ in NO_WORDS:
+            continue
+        for what, value in VALUES.items():
+            yield what, "/".join([*parts[:place], quote(value, safe=""), *parts[place + 1 :]])
+
+
+def in_shares(routes: list[Route], most: int) -> Iterator[list[Route]]:
+    """Deal routes out in turn, since neighbours cost alike, into shares of at most so many."""
+    count = -(-len(routes) // most)
+    return (list(islice(routes, number, None, count)) for number in range(count))

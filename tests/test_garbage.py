@@ -1,14 +1,29 @@
-"""Nothing that is sent to a page breaks it: it is answered with words, and what is refused leaves no trace."""
+"""Nothing that is sent to a page breaks it: it is answered with words, and what is refused leaves no trace.
+
+What is long here goes through the routes of a package in shares, so that no single test is long.
+"""
 
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.db import transaction
 from django.test import Client
 
 from hearthline.identity.roles import Role
 from hearthline.tenancy.context import set_context
-from tests.garbage import VALUES, asked_fields, bodies, fields_of, form, rows
+from tests.garbage import (
+    VALUES,
+    addresses_with_garbage,
+    asked_fields,
+    bodies,
+    fields_of,
+    form,
+    in_shares,
+    rows,
+    takes_words,
+)
 from tests.people import People
 from tests.routes import Route, real_arguments, routes
 from tests.test_route_walk import clients
@@ -40,8 +55,21 @@ QUICK_BODIES = (
 )
 QUICK_VALUES = (*ONE_AT_A_TIME, "not UTF-8", "id of another organization")
 MOST_FIELDS = 25
-EVERY_ROUTE = routes()
+QUICK_WORDS = ("longer than a column", "NUL", "beyond an integer", "unpaired surrogate", "markup", "path")
+ROUTES_OF_A_SHARE = 8
+EVERY_ROUTE = [route for route in routes() if route.policy is not None]
 PACKAGES = sorted({route.package for route in EVERY_ROUTE if route.package != "design"})
+ROUTES_OF = {name: [route for route in EVERY_ROUTE if route.package == name] for name in PACKAGES}
+SHARES = {
+    f"{name}-{number}": list(share)
+    for name in PACKAGES
+    for number, share in enumerate(in_shares(ROUTES_OF[name], ROUTES_OF_A_SHARE), start=1)
+}
+TAKING_WORDS = {
+    name: taking
+    for name in PACKAGES
+    if (taking := [route for route in ROUTES_OF[name] if takes_words(route)])
+}
 
 
 class Sender:
@@ -50,17 +78,23 @@ class Sender:
     def __init__(self, people: People, client: Client, url: str) -> None:
         self.people, self.client, self.url = people, client, url
         self.faults: list[str] = []
+        self.user_id = client.session.get(SESSION_KEY) if self.session_cookie else None
         client.raise_request_exception = False
 
-    def send(self, what: str, request: dict[str, Any]) -> int:
+    @property
+    def session_cookie(self) -> str:
+        cookie = self.client.cookies.get(settings.SESSION_COOKIE_NAME)
+        return str(cookie.value) if cookie else ""
+
+    def send(self, what: str, request: dict[str, Any], method: str = "POST") -> int:
         set_context(self.people.organization.id, None)
-        session = dict(self.client.session.items()) if self.client.cookies else {}
+        before = self.session_cookie
         with transaction.atomic():
-            answer = self.client.generic("POST", self.url, **request)
+            answer = self.client.generic(method, self.url, **request)
             status = answer.status_code
             if status < 400:
                 transaction.set_rollback(True)
-        if session and self.client.session.get("_auth_user_id") != session.get("_auth_user_id"):
+        if self.session_cookie != before and self.client.session.get(SESSION_KEY) != self.user_id:
             self.client.cookies.clear()
         if status >= 500:
             kind, fault, _trace = getattr(answer, "exc_info", None) or (None, "", None)
@@ -120,12 +154,10 @@ def attack(sender: Sender, *, every_value: bool) -> None:
             sender.send(f"{what} in {name}", form({**base, name: values[what]}))
 
 
-def faults_of(package: str, people: People, *, every_value: bool = False) -> list[str]:
-    real, inside = real_arguments(people, package), clients(people, is_mfa=True)
+def faults_of(routes_to_try: list[Route], people: People, *, every_value: bool = False) -> list[str]:
+    real, inside = real_arguments(people, routes_to_try[0].package), clients(people, is_mfa=True)
     found = []
-    for route in EVERY_ROUTE:
-        if route.package != package or route.policy is None:
-            continue
+    for route in routes_to_try:
         url = route.url(real.get(route.name))
         set_context(people.organization.id, None)
         sender = Sender(people, door_for(route, url, inside), url)
@@ -134,19 +166,57 @@ def faults_of(package: str, people: People, *, every_value: bool = False) -> lis
         set_context(people.organization.id, None)
         before = rows()
         attack(sender, every_value=every_value)
+        found += troubles(route, sender, before)
+    return found
+
+
+def troubles(route: Route, sender: Sender, before: dict[str, int]) -> list[str]:
+    """Return the faults that were met, and what refusals left behind."""
+    set_context(sender.people.organization.id, None)
+    left = {name: count - before[name] for name, count in rows().items() if count != before[name]}
+    found = [f"{route.name}: {fault}" for fault in sender.faults]
+    return [*found, f"{route.name}: a refusal left rows behind in {left}"] if left else found
+
+
+def faults_in_addresses(package: str, people: People, *, every_value: bool = False) -> list[str]:
+    """Write wrong words where an address takes a word, and open and post to it."""
+    real, inside = real_arguments(people, package), clients(people, is_mfa=True)
+    found = []
+    for route in TAKING_WORDS[package]:
+        url = route.url(real.get(route.name))
         set_context(people.organization.id, None)
-        left = {name: count - before[name] for name, count in rows().items() if count != before[name]}
-        found += [f"{route.name}: {fault}" for fault in sender.faults]
-        found += [f"{route.name}: a refusal left rows behind in {left}"] if left else []
+        client = door_for(route, url, inside)
+        senders = [
+            Sender(people, client, address)
+            for what, address in addresses_with_garbage(route, url)
+            if every_value or what in QUICK_WORDS
+        ]
+        set_context(people.organization.id, None)
+        before = rows()
+        for sender in senders:
+            for method in ("GET", "POST"):
+                sender.send(f"{method} {sender.url[:80]}", form({}), method)
+            found += troubles(route, sender, before)
     return found
 
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_no_form_breaks_and_no_refusal_leaves_a_trace(people: People, package: str) -> None:
-    assert faults_of(package, people) == []
+    assert faults_of(ROUTES_OF[package], people) == []
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("package", PACKAGES)
-def test_every_value_in_every_field(people: People, package: str) -> None:
-    assert faults_of(package, people, every_value=True) == []
+@pytest.mark.parametrize("share", SHARES)
+def test_every_value_in_every_field(people: People, share: str) -> None:
+    assert faults_of(SHARES[share], people, every_value=True) == []
+
+
+@pytest.mark.parametrize("package", TAKING_WORDS)
+def test_no_word_in_an_address_breaks_a_page(people: People, package: str) -> None:
+    assert faults_in_addresses(package, people) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("package", TAKING_WORDS)
+def test_every_word_in_every_address(people: People, package: str) -> None:
+    assert faults_in_addresses(package, people, every_value=True) == []

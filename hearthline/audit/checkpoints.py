@@ -7,6 +7,7 @@ the files (and of the public key) belong with the organization's auditor: whoeve
 import fcntl
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from hearthline.foundation import clock
 from hearthline.foundation.crypto.files import create_once
 
 KEY_BYTES = 32
+logger = logging.getLogger(__name__)
 
 
 def directory() -> Path:
@@ -92,9 +94,14 @@ def _catch_up(path: Path) -> _Seen:
             f"{path.name} has become shorter: somebody cut it; put it aside and restore the auditor's copy"
         )
         raise OSError(message)
-    with path.open("rb") as file:
+    with path.open("r+b") as file:
         file.seek(seen.offset)
         for line in file:
+            if not line.endswith(b"\n"):
+                # Its writer was killed in the middle. Nothing rests on half a line: it is written anew.
+                logger.warning("a checkpoint was cut short and is written again", extra={"file": path.name})
+                file.truncate(seen.offset)
+                break
             seen.take(line)
     if not seen.offset:
         earlier = sorted(other for other in path.parent.glob("checkpoints-*.jsonl") if other.name < path.name)

@@ -17,6 +17,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from hearthline.scheduling.sign_offs import signed_languages
+
 MIN_SECRET_LENGTH = 50
 MIN_SECRET_LETTERS = 10
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -137,8 +139,23 @@ def _files(values: Any) -> Iterator[Problem]:
             yield Problem(12, f"Other users of this machine can reach {path}.", f"chmod {right} {path}")
 
 
+def _red_flags(values: Any) -> Iterator[Problem]:
+    do = (
+        "Have a clinician read them, then note it: python -m hearthline sign_off_red_flags --language en "
+        "--reviewer NAME --source SOURCE"
+    )
+    try:
+        signed = signed_languages(Path(values.RED_FLAG_SIGN_OFFS))
+    except ValueError as error:
+        yield Problem(13, f"{error}.", do)
+        return
+    if not signed:
+        what = "Nobody has signed off the red-flag questions that every booking begins with."
+        yield Problem(13, what, do)
+
+
 ALWAYS: tuple[Check, ...] = (_cache, _binding, _files)
-IN_PRODUCTION: tuple[Check, ...] = (_debug, _demo, _secrets, _origin, _cookies, _hashers)
+IN_PRODUCTION: tuple[Check, ...] = (_debug, _demo, _secrets, _origin, _cookies, _hashers, _red_flags)
 
 
 def settings_problems(values: Any = settings) -> list[Problem]:

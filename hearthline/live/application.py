@@ -7,6 +7,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from hearthline.live import changes_stream, visit_messages, visit_stream
+from hearthline.live.doors import admission_of
 from hearthline.live.hub import Hub
 
 VISIT = "/live/visits/{visit_id:uuid}"
@@ -23,7 +24,11 @@ async def _life(application: Starlette) -> AsyncIterator[None]:
 
 
 def make_application() -> Starlette:
-    """Return the application: streams down, messages up."""
+    """Return the application: streams down, messages up.
+
+    Raises:
+        UndeclaredRouteError: a route does not say whom it admits.
+    """
     routes = [
         Route(f"{VISIT}/stream", visit_stream.stream, methods=["GET"]),
         Route("/live/changes", changes_stream.stream, methods=["GET"]),
@@ -32,4 +37,6 @@ def make_application() -> Starlette:
             for name in ("join", "signal", "relay", "leave", "check")
         ],
     ]
+    for route in routes:
+        admission_of(route.endpoint)
     return Starlette(routes=routes, lifespan=_life)

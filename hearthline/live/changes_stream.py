@@ -6,19 +6,23 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from hearthline.identity.actor import Actor
+from hearthline.identity.policy import Policy
+from hearthline.identity.roles import STAFF_ROLES
 from hearthline.live import limits
-from hearthline.live.doors import NobodyError, as_actor
+from hearthline.live.doors import NobodyError, NotAdmittedError, as_actor, live_route
 from hearthline.live.hub import EVERY_TOPIC, Hub, wait_for
 from hearthline.live.visit_messages import refusal
 from hearthline.live.visit_stream import HEADERS, KEEP_ALIVE_SECONDS, RETRY_MS
 
 TOPICS_MOST = 8
+STAFF = Policy("staff", roles=STAFF_ROLES, is_background=True)
 
 
 def _names_of(actor: Actor, topics: list[str]) -> dict[str, str]:
     return {f"{actor.organization_id}:{topic}": topic for topic in topics}
 
 
+@live_route(STAFF)
 async def stream(request: Request) -> Response:
     """Open a stream about lists of the actor's own organization: those named (``?topic=visits``), else all."""
     topics = request.query_params.getlist("topic")
@@ -31,6 +35,8 @@ async def stream(request: Request) -> Response:
         actor = await as_actor(request, lambda actor: actor)
     except NobodyError:
         return refusal(401, "signed_out")
+    except NotAdmittedError:
+        return refusal(403, "not_allowed")
     events = _events(request, actor, _names_of(actor, topics or [EVERY_TOPIC]))
     return StreamingResponse(events, media_type="text/event-stream", headers=HEADERS)
 
@@ -47,7 +53,7 @@ async def _events(request: Request, actor: Actor, names: dict[str, str]) -> Asyn
                 woken.clear()
                 await as_actor(request, lambda actor: actor.user_id)
                 yield "data: changed\n\n" if has_changed else ": still here\n\n"
-    except NobodyError:
+    except (NobodyError, NotAdmittedError):
         yield "event: signed-out\ndata: {}\n\n"
     finally:
         request.app.state.streams -= 1

@@ -1,11 +1,14 @@
 """Who is at the door of a stream or message: cookies become an actor, and work runs in the tenant's transaction.
 
-Database work happens in threads, off the event loop; every call asks for the session and the access again.
+Every route declares whom it lets in (``live_route``), as pages do: the application is not made with one that does
+not, and ``as_actor`` holds each request to what its route declares. Database work happens in threads, off the event
+loop; every call asks for the session and the access again.
 """
 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
@@ -18,7 +21,7 @@ from django.utils import translation
 from starlette.requests import Request
 
 from hearthline.identity.actor import Actor
-from hearthline.identity.policy import SIGNED_IN
+from hearthline.identity.policy import Policy
 from hearthline.identity.sessions import actor_of_cookie
 from hearthline.tenancy.context import set_context
 from hearthline.visits.access import GUEST
@@ -26,11 +29,51 @@ from hearthline.visits.services.guests import GUEST_COOKIE, guest_actor
 
 THREADS = 8
 Result = TypeVar("Result")
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="live")
 
 
 class NobodyError(Exception):
     """The cookies name nobody, or nobody any more."""
+
+
+class NotAdmittedError(Exception):
+    """Somebody is signed in whom the route does not admit."""
+
+
+class UndeclaredRouteError(Exception):
+    """A route does not say whom it admits."""
+
+
+@dataclass(frozen=True)
+class Admission:
+    """Whom a route of this edge admits: members by a policy of the pages, and perhaps guests of a visit."""
+
+    policy: Policy
+    guests: bool = False
+
+
+def live_route(policy: Policy, *, guests: bool = False) -> Callable[[Endpoint], Endpoint]:
+    """Declare whom a route admits. The thing itself is asked about by ``get_visit_for``, in each request."""
+
+    def decorate(endpoint: Endpoint) -> Endpoint:
+        endpoint.admission = Admission(policy, guests)  # type: ignore[attr-defined]
+        return endpoint
+
+    return decorate
+
+
+def admission_of(endpoint: object) -> Admission:
+    """Return what a route declares.
+
+    Raises:
+        UndeclaredRouteError: it declares nothing.
+    """
+    declared = getattr(endpoint, "admission", None)
+    if not isinstance(declared, Admission):
+        message = f"{endpoint!r} declares no policy: decorate it with live_route"
+        raise UndeclaredRouteError(message)
+    return declared
 
 
 def _guest_of(cookie: str) -> Actor | None:
@@ -43,28 +86,31 @@ def _guest_of(cookie: str) -> Actor | None:
     return guest_actor(organization_id, secret)
 
 
-def _actor_of(cookies: dict[str, str], origin: str, *, is_guest: bool) -> Actor:
+def _actor_of(cookies: dict[str, str], origin: str, admission: Admission, *, is_guest: bool) -> Actor:
     """Return the actor, with the organization signed into the open transaction. Staff have used a second factor.
 
     Raises:
         NobodyError: nobody is signed in, or the stay has ended.
+        NotAdmittedError: the route is not for them.
     """
+    if is_guest and not admission.guests:
+        raise NotAdmittedError
     if is_guest:
         actor = _guest_of(cookies.get(GUEST_COOKIE, ""))
     else:
         actor = actor_of_cookie(cookies.get(settings.SESSION_COOKIE_NAME, ""), origin=origin)
-    if actor is None or SIGNED_IN.wants_second_factor_from(actor):
+    if actor is None or admission.policy.wants_second_factor_from(actor):
         raise NobodyError
+    if not is_guest and not admission.policy.admits(actor):
+        raise NotAdmittedError
     return actor
 
 
-def _run(
-    work: Callable[[Actor], Result], cookies: dict[str, str], origin: str, language: str, is_guest: bool
-) -> Result:
+def _run(work: Callable[[Actor], Result], find_actor: Callable[[], Actor], language: str) -> Result:
     close_old_connections()
     try:
         with translation.override(language), transaction.atomic():
-            return work(_actor_of(cookies, origin, is_guest=is_guest))
+            return work(find_actor())
     finally:
         close_old_connections()
 
@@ -84,11 +130,17 @@ async def as_actor(request: Request, work: Callable[[Actor], Result]) -> Result:
     """Run database work as whoever the request's cookies stand for, in a thread and a transaction of its own.
 
     A guest's page asks with ``?as=guest``, so that a person with an account may also be somebody's guest.
+
+    Raises:
+        NobodyError: nobody is signed in, or the stay has ended.
+        NotAdmittedError: the route is not for them.
     """
     is_guest = request.query_params.get("as") == GUEST
     language = language_of(request)
     origin = request.client.host if request.client else ""
-    call = partial(_run, work, dict(request.cookies), origin, language, is_guest)
+    admission = admission_of(request.scope.get("endpoint"))
+    find_actor = partial(_actor_of, dict(request.cookies), origin, admission, is_guest=is_guest)
+    call = partial(_run, work, find_actor, language)
     return await asyncio.get_running_loop().run_in_executor(_threads, call)
 
 

@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from hearthline.identity.actor import Actor
+from hearthline.identity.policy import Policy
 from hearthline.live import limits
-from hearthline.live.doors import NobodyError, as_actor, is_forged
+from hearthline.live.doors import NobodyError, NotAdmittedError, as_actor, is_forged, live_route
 from hearthline.visits import wire
-from hearthline.visits.access import GUEST, get_visit_for, participant_for
+from hearthline.visits.access import get_visit_for, participant_for
 from hearthline.visits.choices import Modality, ParticipantRole, ParticipantState
 from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.media import backend_of
@@ -22,6 +23,7 @@ from hearthline.visits.services import conversation, door, room
 from hearthline.visits.services.messages import describe, number_of
 
 STATUS = {"stale": 409, "too_many": 429, "closed": 410}
+IN_VISIT = Policy("members in a visit", is_background=True)  # which visit: get_visit_for, in each request
 Answer = dict[str, Any]
 Endpoint = Callable[[Request, bytes], Awaitable[Answer]]
 
@@ -56,6 +58,8 @@ def message(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
             return refusal(422, "unreadable")
         except NobodyError:
             return refusal(401, "signed_out")
+        except NotAdmittedError:
+            return refusal(403, "not_allowed")
         except Http404:
             return refusal(404, "unknown")
         except VisitRefusedError as refused:
@@ -88,6 +92,7 @@ def _spend(limiter: limits.Limiter, name: str, cost: float = 1.0) -> None:
         raise VisitRefusedError("too_many")
 
 
+@live_route(IN_VISIT, guests=True)
 @message
 async def join(request: Request, body: bytes) -> Answer:
     """Open a join for this tab."""
@@ -119,6 +124,7 @@ async def join(request: Request, body: bytes) -> Answer:
     return await as_actor(request, work)
 
 
+@live_route(IN_VISIT, guests=True)
 @message
 async def signal(request: Request, body: bytes) -> Answer:
     """Take messages of somebody in the room. Access is asked for this request, whatever was asked before."""
@@ -151,6 +157,7 @@ def _take(actor: Actor, sender: Join, one: wire.Message) -> bool:
     return True
 
 
+@live_route(IN_VISIT, guests=True)
 @message
 async def relay(request: Request, body: bytes) -> Answer:
     """Give fresh relay credentials to somebody in the visit."""
@@ -163,6 +170,7 @@ async def relay(request: Request, body: bytes) -> Answer:
     return await as_actor(request, work)
 
 
+@live_route(IN_VISIT, guests=True)
 @message
 async def leave(request: Request, body: bytes) -> Answer:
     """Close the join: Leave was pressed."""
@@ -175,13 +183,12 @@ async def leave(request: Request, body: bytes) -> Answer:
     return await as_actor(request, work)
 
 
+@live_route(IN_VISIT)
 @message
 async def check(request: Request, _body: bytes) -> Answer:
     """Give one-minute relay credentials for a person's own loop at the device check; never to guests."""
 
     def work(actor: Actor) -> Answer:
-        if actor.kind == GUEST:
-            raise VisitRefusedError("not_allowed")
         visit = get_visit_for(actor, request.path_params["visit_id"])
         _spend(limits.checks, f"{actor.session_key}:{visit.pk}")
         return conversation.relay_for_check()

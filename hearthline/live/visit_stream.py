@@ -16,9 +16,9 @@ from starlette.responses import Response, StreamingResponse
 from hearthline.identity.actor import Actor
 from hearthline.identity.sessions import record_activity
 from hearthline.live import limits
-from hearthline.live.doors import NobodyError, as_actor, in_thread
+from hearthline.live.doors import NobodyError, NotAdmittedError, as_actor, in_thread, live_route
 from hearthline.live.hub import Hub, wait_for
-from hearthline.live.visit_messages import refusal
+from hearthline.live.visit_messages import IN_VISIT, refusal
 from hearthline.tenancy.context import acting_in
 from hearthline.visits import rules
 from hearthline.visits.access import GUEST, get_visit_for, participant_for
@@ -94,6 +94,7 @@ def encode(number: int, name: str, body: dict[str, Any]) -> str:
     return f"id: {number}\nevent: {name}\ndata: {json.dumps(body, separators=(',', ':'))}\n\n"
 
 
+@live_route(IN_VISIT, guests=True)
 async def stream(request: Request) -> Response:
     """Open the stream of a join."""
     hub: Hub = request.app.state.hub
@@ -107,6 +108,8 @@ async def stream(request: Request) -> Response:
         )
     except NobodyError:
         return refusal(401, "signed_out")
+    except NotAdmittedError:
+        return refusal(403, "not_allowed")
     except Http404:
         return refusal(404, "unknown")
     events = _events(request, hub, nonce, after, first)
@@ -135,7 +138,7 @@ async def _events(request: Request, hub: Hub, nonce: str, after: int, first: Bat
                     return
                 if len(batch.events) < EVENTS_MOST and not await wait_for(woken, KEEP_ALIVE_SECONDS):
                     yield f": {timezone.now():%H:%M:%S}\n\n"
-    except (NobodyError, Http404):
+    except (NobodyError, NotAdmittedError, Http404):
         # The session was revoked or the access taken away: say so, once, without a number.
         yield "event: signed-out\ndata: {}\n\n"
     finally:

@@ -1,57 +1,49 @@
-"""The questions of the red-flag screen. Every booking begins with the general ones; a service may add its own."""
+"""The questions of the red-flag screen. Every booking begins with the general ones; a service may add its own.
+
+Production asks only what a qualified person has signed off (``sign_offs``); a demo asks all and says what is unread.
+"""
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import get_language, override
-from django.utils.translation import gettext as _
 
 from hearthline.scheduling.models import Service
 from hearthline.scheduling.models.services import choose_text
 from hearthline.scheduling.rules.urgency import RedFlag, Urgency
+from hearthline.scheduling.sign_offs import general_flags, signed_languages
 
-GENERAL_VERSION = "general-1"
 MAXIMUM_SERVICE_FLAGS = 12
 MAXIMUM_TEXT_LENGTH = 200
 
 
-def is_reviewed(language: str) -> bool:
-    """Whether a qualified person has read the questions in this language (setting ``REVIEWED_RED_FLAG_LANGUAGES``)."""
-    return language.split("-", maxsplit=1)[0] in settings.REVIEWED_RED_FLAG_LANGUAGES
+def _language() -> str:
+    return (get_language() or "en").split("-", maxsplit=1)[0]
+
+
+def is_signed_off() -> bool:
+    """Whether a qualified person has signed off the general questions in the language of the page."""
+    return _language() in signed_languages(settings.RED_FLAG_SIGN_OFFS)
+
+
+def asked_language() -> str:
+    """Return the language in which the general questions are asked on this page.
+
+    Raises:
+        ImproperlyConfigured: in production nobody has signed any of them off; such an installation does not start.
+    """
+    if not settings.IS_PRODUCTION:
+        return _language()
+    signed = signed_languages(settings.RED_FLAG_SIGN_OFFS)
+    if not signed:
+        message = "Nobody has signed off the red-flag questions: python -m hearthline sign_off_red_flags"
+        raise ImproperlyConfigured(message)
+    return _language() if _language() in signed else signed[0]
 
 
 def list_general_flags() -> list[RedFlag]:
-    """The questions that every booking asks, in the language of the page.
-
-    In production a translation that nobody qualified has read stands beside the English original, never alone.
-    """
-    flags = _read_general_flags()
-    if is_reviewed(get_language() or "en") or not settings.IS_PRODUCTION:
-        return flags
-    with override("en"):
-        originals = _read_general_flags()
-    return [
-        RedFlag(flag.code, flag.urgency, f"{flag.text} ({original.text})")
-        for flag, original in zip(flags, originals, strict=True)
-    ]
-
-
-def _read_general_flags() -> list[RedFlag]:
-    emergency = [
-        ("chest_pain", _("Pain or pressure in the chest")),
-        ("breathing", _("Trouble breathing, or lips turning blue")),
-        ("stroke", _("A face that droops, a weak arm, or speech that is hard to understand")),
-        ("bleeding", _("Bleeding that will not stop")),
-        ("unconscious", _("Fainting, a seizure, or being hard to wake")),
-        ("allergy", _("Swelling of the face or throat")),
-        (
-            "pregnancy",
-            _("Pregnant or just gave birth, with heavy bleeding, a bad headache or trouble seeing"),
-        ),
-        ("baby", _("A baby under 3 months with a fever")),
-    ]
-    crisis = [("self_harm", _("Thoughts of ending your life or of hurting someone"))]
-    return [RedFlag(code, Urgency.EMERGENCY, text) for code, text in emergency] + [
-        RedFlag(code, Urgency.CRISIS, text) for code, text in crisis
-    ]
+    """The questions that every booking asks: in the page's language, or in one that was signed off."""
+    with override(asked_language()):
+        return general_flags()
 
 
 def list_service_flags(service: Service) -> list[RedFlag]:

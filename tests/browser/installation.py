@@ -22,6 +22,7 @@ from tests.unix_http import status_of
 
 START_SECONDS = 40.0
 STOP_SECONDS = 8.0
+BEHIND_ONE_ORIGIN = ("pages", "live", "gateway")
 SHARED = ("secrets", "test")  # the suite keeps keys and files below ``test``
 LOOPBACK_FLAGS = ("--allow-loopback-in-peer-connection", "--autoplay-policy=no-user-gesture-required")
 
@@ -149,13 +150,15 @@ def prepared() -> Iterator[Installation]:
 
 
 @contextmanager
-def installed(*, with_relay: bool = False, with_ingest: bool = False) -> Iterator[Installation]:
+def installed(
+    names: tuple[str, ...] = BEHIND_ONE_ORIGIN, *, with_relay: bool = False, with_ingest: bool = False
+) -> Iterator[Installation]:
     """Run the processes; what they are to see has to be committed."""
-    optional = {"turn": with_relay, "ingest": with_ingest}
-    names = ["pages", "live", "gateway", *(name for name, is_wanted in optional.items() if is_wanted)]
-    assert set(names) <= set(PROCESSES)
+    wanted = [*names, *(["turn"] if with_relay else []), *(["ingest"] if with_ingest else [])]
+    assert set(wanted) <= set(PROCESSES)
     with prepared() as installation:
-        for one in names:
+        for one in wanted:
             installation.start(one)
-        installation.wait({"pages", "live", *({"ingest"} if with_ingest else set())})
+        if "gateway" in wanted:
+            installation.wait({"pages", "live", "ingest"} & set(wanted))
         yield installation

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.utils import ProgrammingError
 
-from hearthline.audit import sealer
+from hearthline.audit import checkpoints, sealer
 from hearthline.audit.chain import FIELDS
 from hearthline.audit.management.commands import run_sealer
 from hearthline.audit.services import record
@@ -112,6 +112,21 @@ def test_two_sealers_and_many_writers_make_one_gapless_chain(sealed: Any, state:
     assert sum(counts) == 120
     seal()
     assert findings(state) == []
+
+
+def test_a_checkpoint_that_was_cut_short_is_written_again(
+    sealed: Any, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (path,) = (state / "audit").glob("checkpoints-*.jsonl")
+    whole = path.read_bytes()
+    for left in (1, 100, 0):
+        path.write_bytes(whole + whole[: len(whole) // 3][:left])  # the writer was killed within a line
+        monkeypatch.setattr(checkpoints, "_seen", {})  # as in its next start
+        write_rows(sealed.id, 1)
+        seal()
+        assert findings(state) == []
+        whole = path.read_bytes()
+    assert whole.count(b"\n") == 5
 
 
 def test_a_row_rolled_back_leaves_no_gap(sealed: Any, state: Path) -> None:

@@ -116,8 +116,7 @@ CACHES = {
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("es", _("Spanish")), ("ar", _("Arabic"))]
-# Red-flag questions in these languages were read by a qualified person; the others are marked as machine-made.
-REVIEWED_RED_FLAG_LANGUAGES = os.environ.get("HEARTHLINE_REVIEWED_RED_FLAG_LANGUAGES", "en").split(",")
+RED_FLAG_SIGN_OFFS = STATE_DIRECTORY / "reviews" / "red-flags.toml"  # written by ``sign_off_red_flags``
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

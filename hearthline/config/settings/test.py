@@ -5,6 +5,7 @@ from hearthline.config.settings.base import *  # noqa: F403
 IS_DESIGN_PUBLIC = True
 IS_TEST = True
 REFUSES_UNSAFE_START = False
+RED_FLAG_SIGN_OFFS = STATE_DIRECTORY / "test" / "red-flags.toml"
 HEARTHLINE_KEY_DIRECTORY = STATE_DIRECTORY / "test" / "keys"
 HEARTHLINE_BLOB_DIRECTORY = STATE_DIRECTORY / "test" / "blobs"
 DEMO_MAILBOX_DIRECTORY = STATE_DIRECTORY / "test" / "outbox"

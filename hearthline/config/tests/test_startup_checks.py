@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +15,7 @@ from django.db import connection
 from hearthline.config import startup_checks
 from hearthline.config.startup_checks import database_problems, refuse, settings_problems
 from hearthline.config.state import PROJECT_DIRECTORY
+from hearthline.scheduling.sign_offs import SignOff, digest_of, write_sign_off
 from tests.database import as_login, owner_connection
 
 
@@ -26,6 +28,8 @@ def state(tmp_path: Path) -> Path:
         (tmp_path / name).chmod(0o400)
     for name in ("keys", "keys/organizations", "secrets"):
         (tmp_path / name).chmod(0o700)
+    path = tmp_path / "reviews/red-flags.toml"
+    write_sign_off(path, SignOff("en", "Dr. Amara Lindqvist", date(2026, 5, 4), "Guideline", digest_of("en")))
     return tmp_path
 
 
@@ -48,6 +52,7 @@ def safe(state: Path, **changes: Any) -> SimpleNamespace:
         "PASSWORD_HASHERS": ["django.contrib.auth.hashers.Argon2PasswordHasher"],
         "STATE_DIRECTORY": state,
         "HEARTHLINE_KEY_DIRECTORY": state / "keys",
+        "RED_FLAG_SIGN_OFFS": state / "reviews/red-flags.toml",
     }
     return SimpleNamespace(**{**values, **changes})
 
@@ -95,6 +100,20 @@ def test_each_unsafe_setting_is_refused_with_what_to_do(
 def test_one_secret_in_two_places_is_refused(state: Path) -> None:
     same = safe(state).SECRET_KEY
     assert [one.number for one in settings_problems(safe(state, TENANCY_SIGNING_KEY=same))] == [3]
+
+
+def test_red_flag_questions_that_nobody_signed_off_are_refused(state: Path) -> None:
+    path = state / "reviews/red-flags.toml"
+    changed = SignOff("en", "Dr. Amara Lindqvist", date(2026, 5, 4), "Guideline", "0" * 64)
+    write_sign_off(path, changed)  # what was read were other words
+    for content in (path.read_text(), "", "[en]\nreviewer = 1", "not TOML"):
+        path.write_text(content)
+        (problem,) = settings_problems(safe(state))
+        assert (problem.number, "sign_off_red_flags --language en" in problem.do) == (13, True)
+    path.unlink()
+    with pytest.raises(ImproperlyConfigured, match="Nobody has signed off the red-flag questions"):
+        refuse(settings_problems(safe(state)))
+    assert settings_problems(safe(state, IS_DEMO=True, IS_PRODUCTION=False)) == []
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,10 @@
 """The live edge from outside: what each kind of person gets and does not get over HTTP."""
 
-import asyncio
-import json
-import threading
-from collections.abc import Awaitable, Callable
-from typing import Any
-
-import httpx
-import pytest
-from django.conf import settings
-from django.db import connections
+from collections.abc import Callable
 
 from hearthline.identity.sessions import SIGN_IN_KEY, end_stay, stay_of
-from hearthline.live import doors, limits
-from hearthline.live.application import make_application
+from hearthline.live import doors
+from hearthline.live.tests.edge import Edge, Scene
 from hearthline.tenancy.context import acting_in
 from hearthline.visits.choices import ParticipantRole
 from hearthline.visits.errors import VisitRefusedError
@@ -21,9 +12,8 @@ from hearthline.visits.services import guests
 from hearthline.visits.tests.stage import Stage, make_visit
 from hearthline.visits.wire import BODY_BYTES_MOST
 from tests.database import run_in_threads
-from tests.people import People, Person
+from tests.people import People
 
-TOKEN = "a" * 32
 DESCRIPTION = {
     "kind": "description",
     "to": 1,
@@ -31,65 +21,6 @@ DESCRIPTION = {
     "negotiation": 1,
     "roles": {},
 }
-Scene = Callable[["Edge"], Awaitable[None]]
-
-
-class Edge:
-    """The application, asked as one browser or another."""
-
-    def __init__(self, client: httpx.AsyncClient, stage: Stage) -> None:
-        self.client, self.stage = client, stage
-
-    async def post(
-        self,
-        person: Person | None,
-        name: str,
-        body: Any,
-        *,
-        origin: str = "http://localhost",
-        csrf: str = TOKEN,
-    ) -> httpx.Response:
-        cookies = {settings.CSRF_COOKIE_NAME: TOKEN}
-        if person is not None:
-            cookies[settings.SESSION_COOKIE_NAME] = person.client.cookies[settings.SESSION_COOKIE_NAME].value
-        cookie = "; ".join(f"{key}={value}" for key, value in cookies.items())
-        content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        sent = {"cookie": cookie, "x-csrftoken": csrf, "origin": origin}
-        return await self.client.post(
-            f"/live/visits/{self.stage.visit.pk}/{name}", content=content, headers=sent
-        )
-
-    async def join(self, person: Person) -> dict[str, Any]:
-        answer = await self.post(person, "join", {"tab": "one"})
-        assert answer.status_code == 200, answer.text
-        joined: dict[str, Any] = answer.json()
-        return joined
-
-
-@pytest.fixture
-def play(committed: None, people: People) -> Callable[[Scene], Stage]:
-    """Run a scene against the application, over committed rows."""
-    with acting_in(people.organization.id):
-        stage = make_visit(people)
-    for person in people.by_role.values():
-        assert person.client
-    for limiter in (limits.joins, limits.relays, limits.signals, limits.checks):
-        limiter.buckets.clear()
-
-    def run(scene: Scene) -> Stage:
-        async def inside() -> None:
-            application = make_application()
-            async with application.router.lifespan_context(application):
-                transport = httpx.ASGITransport(application)
-                async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-                    await scene(Edge(client, stage))
-            together = threading.Barrier(doors.THREADS)
-            await asyncio.gather(*(doors.in_thread(lambda: _close(together)) for _ in range(doors.THREADS)))
-
-        asyncio.run(inside())
-        return stage
-
-    return run
 
 
 def test_nothing_for_whoever_waits_and_everything_after_admission(play: Callable[[Scene], Stage]) -> None:
@@ -114,11 +45,6 @@ def test_nothing_for_whoever_waits_and_everything_after_admission(play: Callable
         assert (await edge.post(people.patient, "signal", offered)).json() == {"undelivered": 0}
 
     play(scene)
-
-
-def _close(together: threading.Barrier) -> None:
-    together.wait(timeout=30)  # each of the threads comes here once
-    connections.close_all()
 
 
 def _admit(stage: Stage) -> None:

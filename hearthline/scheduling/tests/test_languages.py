@@ -3,12 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from django.conf import LazySettings
 from django.test import Client
-from django.utils.translation import override
 
 from hearthline.foundation import clock
-from hearthline.scheduling.red_flags import list_general_flags
 from hearthline.scheduling.tests.stage import NOW, Stage, make_row, make_stage
 from hearthline.scheduling.tests.test_booking_pages import answer_all, begin, slot
 from tests.people import People
@@ -52,14 +49,6 @@ def test_a_whole_booking_in_another_language(stage: Stage, people: People, langu
     done = client.get(booked["Location"]).content.decode()
     assert "Your visit is booked" not in done
     assert 'dir="rtl"' in done if language == "ar" else "Su visita está reservada" in done
-
-
-def test_production_shows_unread_translations_beside_the_original(settings: LazySettings) -> None:
-    settings.IS_PRODUCTION = True
-    with override("es"):
-        assert "(Pain or pressure in the chest)" in list_general_flags()[0].text
-        settings.REVIEWED_RED_FLAG_LANGUAGES = ["en", "es"]
-        assert list_general_flags()[0].text == "Dolor o presión en el pecho"
 
 
 def test_the_schedule_speaks_spanish(stage: Stage, people: People) -> None:

@@ -24,7 +24,7 @@ from hearthline.scheduling import booking_forms, errors
 from hearthline.scheduling.access import bookable_patients_for
 from hearthline.scheduling.free_times import Wanted, list_free_times, read_choice, read_day, read_id
 from hearthline.scheduling.models import BookingDraft, Mode, Place
-from hearthline.scheduling.red_flags import is_reviewed
+from hearthline.scheduling.red_flags import asked_language, is_signed_off
 from hearthline.scheduling.rules.states import Status
 from hearthline.scheduling.rules.urgency import Urgency
 from hearthline.scheduling.services import book_draft, hold_slot
@@ -197,9 +197,19 @@ def question(booking: Booking, name: str) -> HttpResponse:
         "emergency_number": get_numbers(booking.draft)[0],
         "offers_longer_lists": name == "where" and not form.is_bound and not form.has_long_lists,
         "is_red_flags": name in ("urgent", "symptoms"),
-        "is_machine_translated": not is_reviewed(get_language() or "en"),
+        **(words_about_review() if name == "urgent" else {}),
     }
     return render(request, "scheduling/book/question.html", context, status=422 if data is not None else 200)
+
+
+def words_about_review() -> dict[str, Any]:
+    """Return what the page says of questions that nobody qualified has read in its language."""
+    here, asked = (get_language() or "en").split("-", maxsplit=1)[0], asked_language()
+    return {
+        "flags_language": asked if asked != here else "",
+        "is_unreviewed": asked == here and not is_signed_off(),
+        "is_machine_translated": asked == here and here != "en" and not is_signed_off(),
+    }
 
 
 def help_now(booking: Booking) -> HttpResponse:

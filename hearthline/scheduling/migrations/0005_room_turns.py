@@ -13,7 +13,7 @@ from hearthline.foundation.database import composite_foreign_key, tenant_table
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scheduling', '0003_busy_index'),
+        ('scheduling', '0004_people_join_the_line'),
         ('tenancy', '0003_wall'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
