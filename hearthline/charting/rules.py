@@ -132,6 +132,15 @@ def _role(code: str) -> str:
     return words.get(code, code)
 
 
+def _detail(words: str) -> str:
+    """Return a recorded detail in the active language where it is one of ours; a person's own words stay theirs."""
+    known = {
+        "name and date of birth": pgettext("identity confirmed by", "name and date of birth"),
+        "licensed": pgettext("licence checked", "licensed"),
+    }
+    return known.get(words, words)
+
+
 def _minutes(seconds: int) -> str:
     minutes = seconds // SECONDS_A_MINUTE
     if minutes == 0:
@@ -166,7 +175,7 @@ def statements(facts: Iterable[Fact], zone: str) -> list[str]:
         template = _("%(time)s: the patient said they were alone.") if is_alone else templates.get(fact.kind)
         if template is not None:
             local = fact.occurred_at.astimezone(ZoneInfo(zone))
-            values = {"time": f"{local:%H:%M}", "detail": fact.detail, "code": _role(fact.code)}
+            values = {"time": f"{local:%H:%M}", "detail": _detail(fact.detail), "code": _role(fact.code)}
             lines.append(str(template) % values)
     lines += _modality_lines([fact for fact in ordered if fact.kind == "modality_used"])
     if lines:

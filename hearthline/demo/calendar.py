@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from hearthline.charting import notes, rules
 from hearthline.charting.models import Encounter, EncounterFact, Note, VisitSummary
-from hearthline.demo.clinic import Clinic
+from hearthline.demo.clinic import CONSENT, Clinic
 from hearthline.demo.population import SEED
 from hearthline.demo.rooms import hold_visit, open_rooms
 from hearthline.demo.scenarios import SCENARIOS, Scenario
@@ -203,6 +203,10 @@ def _chart_visit(clinic: Clinic, appointment: Appointment, draw: random.Random) 
         _summary(encounter, scenario, ended_at, was_read=draw.random() < 0.6)
 
 
+def _consent_title(language: str) -> str:
+    return f"{CONSENT.get(language, CONSENT['en'])[0]} (v1)"
+
+
 def _facts(
     encounter: Encounter,
     appointment: Appointment,
@@ -211,10 +215,10 @@ def _facts(
     length: timedelta,
 ) -> None:
     kinds: list[tuple[str, str, str, int | None]] = [
-        ("identity_checked", "", "full name and date of birth", None),
-        ("location_stated", appointment.location_jurisdiction, "at home", None),
-        ("consent_given", "telehealth", "care by video, telephone and messages, version 1", None),
-        ("licence_checked", appointment.location_jurisdiction, "active", None),
+        ("identity_checked", "", "name and date of birth", None),
+        ("location_stated", appointment.location_jurisdiction, appointment.patient.address or "home", None),
+        ("consent_given", "telehealth", _consent_title(appointment.patient.language), None),
+        ("licence_checked", appointment.location_jurisdiction, "licensed", None),
         ("modality_used", appointment.mode, "", int(length.total_seconds())),
     ]
     if draw.random() < 0.2:

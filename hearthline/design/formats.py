@@ -88,8 +88,8 @@ def telephone_link(value: str) -> str:
 
 
 def initials(name: str) -> str:
-    """Return the first letters of the first and last word of a name."""
-    words = [word for word in name.split() if word[0].isalpha() and not word.endswith(".")]
+    """Return the first letters of the first and last word of a name, leaving out titles and degrees."""
+    words = [word for word in name.partition(",")[0].split() if word[0].isalpha() and not word.endswith(".")]
     if not words:
         return ""
     return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()

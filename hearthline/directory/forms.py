@@ -59,8 +59,12 @@ class PersonForm(NamedForm):
     preferred_name = choices.NameField(label=_("Name the person likes to be called"), required=False)
     pronouns = forms.CharField(label=_("Pronouns"), required=False, max_length=40)
     birth_date = choices.DayField(label=_("Birth date"))
-    gender = forms.ChoiceField(label=_("Gender"), choices=Patient.Gender.choices)
-    sex_at_birth = forms.ChoiceField(label=_("Sex at birth"), choices=Patient.SexAtBirth.choices)
+    gender = forms.ChoiceField(
+        label=_("Gender"), choices=Patient.Gender.choices, initial=Patient.Gender.UNKNOWN
+    )
+    sex_at_birth = forms.ChoiceField(
+        label=_("Sex at birth"), choices=Patient.SexAtBirth.choices, initial=Patient.SexAtBirth.UNKNOWN
+    )
 
 
 class EditPersonForm(PersonForm):

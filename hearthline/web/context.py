@@ -38,7 +38,9 @@ def _navigation(actor: Actor, path: str) -> list[tuple[Any, str, bool, str]]:
         label = (
             ngettext("%(new)d new notice", "%(new)d new notices", new) % {"new": new} if new else _("Notices")
         )
-        entries.append((label, address, path.startswith(address), "bell"))
+        is_here = path.startswith(address)
+        entries = [(words, url, is_current and not is_here, icon) for words, url, is_current, icon in entries]
+        entries.append((label, address, is_here, "bell"))
     return entries
 
 

@@ -14,16 +14,18 @@ AT = datetime(2026, 11, 23, 20, 5, tzinfo=UTC)
 
 def test_statements_come_only_from_facts() -> None:
     facts = [
-        rules.Fact("identity_checked", AT, detail="full name and date of birth"),
+        rules.Fact("identity_checked", AT, detail="name and date of birth"),
         rules.Fact("modality_used", AT, code="video", seconds=840),
         rules.Fact("modality_used", AT, code="video", seconds=61),
     ]
     lines = rules.statements(facts, "America/Chicago")
-    assert lines[0] == "14:05: identity confirmed by full name and date of birth."
+    assert lines[0] == "14:05: identity confirmed by name and date of birth."
     assert lines[1] == "Video: 15 minutes."
     assert lines[-1] == "Times are in Chicago time."
     with override("es"):
-        assert rules.statements(facts, "America/Chicago")[-1] == "Las horas están en hora de Chicago."
+        in_spanish = rules.statements(facts, "America/Chicago")
+        assert in_spanish[0] == "14:05: identidad confirmada con nombre y fecha de nacimiento."
+        assert in_spanish[-1] == "Las horas están en hora de Chicago."
     assert not any("consent" in line for line in lines)
     assert rules.statements([], "UTC") == []
 

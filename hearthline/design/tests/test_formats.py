@@ -75,6 +75,7 @@ def test_telephone_numbers_are_readable_and_callable() -> None:
     [
         ("Rosa Delgado", "RD"),
         ("Dr. Amara Osei", "AO"),
+        ("Dr. Yusuf Haddad, MD", "YH"),
         ("Cher", "C"),
         ("أحمد سالم", "أس"),
         ("  ", ""),

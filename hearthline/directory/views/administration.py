@@ -106,7 +106,7 @@ def sites(request: HearthlineRequest) -> HttpResponse:
         {
             "label": site.name,
             "url": reverse("directory:site", args=[site.pk]),
-            "hint": f"{places.jurisdiction_name(site.jurisdiction)} · {site.zone}",
+            "hint": f"{places.jurisdiction_name(site.jurisdiction)} · {places.zone_name(site.zone)}",
             "tag": "" if site.is_active else _("Closed"),
         }
         for site in page

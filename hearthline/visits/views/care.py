@@ -134,7 +134,7 @@ def _agree(request: HearthlineRequest, visit: Visit) -> dict[str, Any]:
     if text is None:
         return {"text": "", "agrees": True}
     give_consent(actor=request.actor, patient=visit.patient, text=text)
-    return {"text": f"{text.title}, version {text.version}, {text.language}", "agrees": True}
+    return {"text": f"{text.title} (v{text.version})", "agrees": True}
 
 
 def _photo(request: HearthlineRequest, visit_id: UUID, photo_id: UUID) -> PreparationPhoto:

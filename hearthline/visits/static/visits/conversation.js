@@ -14,6 +14,8 @@ export class Conversation {
       if (event.key === "Enter" && !event.shiftKey) this.say(event);
     });
     this.find("file-form")?.addEventListener("change", (event) => this.send(event.target));
+    const panel = this.find("thread").closest(".panel");
+    if (panel.id) document.getElementById(panel.getAttribute("aria-labelledby")).addEventListener("click", () => this.clear());
   }
 
   isOpen() {
@@ -30,9 +32,13 @@ export class Conversation {
     return this.isOpen();
   }
 
-  markRead() {
+  clear() {
     this.unread = 0;
     for (const count of this.root.querySelectorAll("[data-unread]")) count.hidden = true;
+  }
+
+  markRead() {
+    this.clear();
     this.find("say").querySelector("textarea").focus();
   }
 

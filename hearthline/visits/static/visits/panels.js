@@ -22,7 +22,6 @@ function choose(tabs, chosen) {
     const panel = document.getElementById(tab.getAttribute("aria-controls"));
     panel.hidden = !isChosen;
     if (isChosen && panel.dataset.panel && !panel.dataset.loaded) show(panel, panel.dataset.panel);
-    if (isChosen) for (const count of tab.querySelectorAll("[data-unread]")) count.hidden = true;
   }
 }
 

@@ -6,6 +6,13 @@ const WEAK_SCORE = 3.1;
 const GOOD_SCORE = 4.3;
 const CLOCK_MS = 1000;
 
+/* As the server's filter of this name: without title and degree. */
+function initials(name) {
+  const words = name.split(",")[0].split(/\s+/).filter((word) => /^\p{L}/u.test(word) && !word.endsWith("."));
+  const letters = words.length > 1 ? [words[0], words.at(-1)] : words;
+  return letters.map((word) => [...word][0]).join("").toUpperCase();
+}
+
 export class Stage {
   constructor({ call, media, words, root }) {
     Object.assign(this, { call, words, root });
@@ -14,6 +21,7 @@ export class Stage {
     this.scores = new Map();
     this.lost = new Set();
     this.self = new SelfView({ media, figure: this.find("self"), words });
+    this.sayFault(Object.values(media.faults)[0]);
     const on = (name, act) => call.addEventListener(name, ({ detail }) => act(detail));
     on("track", (detail) => this.addTrack(detail));
     on("gone", ({ peer }) => this.remove(peer));
@@ -28,6 +36,15 @@ export class Stage {
     this.describe();
   }
 
+  /* Said once, in the call too: whoever comes back by a refresh never saw the waiting room. */
+  sayFault(fault) {
+    if (!fault) return;
+    const notice = this.find("call-fault");
+    notice.querySelector("p").textContent = this.words[fault === "denied" ? "denied" : "missing"];
+    notice.querySelector("button").addEventListener("click", () => (notice.hidden = true), { once: true });
+    notice.hidden = false;
+  }
+
   tile(peer) {
     if (!this.tiles.has(peer)) {
       const figure = document.createElement("figure");
@@ -36,7 +53,10 @@ export class Stage {
       const caption = document.createElement("figcaption");
       caption.append(Object.assign(document.createElement("bdi"), { textContent: this.nameOf(peer) }));
       caption.append(document.createElement("span"));
-      figure.append(caption);
+      const avatar = document.createElement("span");
+      avatar.className = "avatar large";
+      avatar.ariaHidden = "true";
+      figure.append(avatar, caption);
       this.find("tiles").append(figure);
       this.tiles.set(peer, figure);
     }
@@ -129,7 +149,11 @@ export class Stage {
     if (line.textContent !== words) line.textContent = words;
     this.find("nobody").hidden = others.length > 0 && isConnected;
     this.find("nobody-words").textContent = others.length ? this.words.connecting : this.words.waitingFor;
-    for (const [peer, tile] of this.tiles) tile.querySelector("bdi").textContent = this.nameOf(peer);
+    for (const [peer, tile] of this.tiles) {
+      const name = this.nameOf(peer);
+      tile.querySelector("bdi").textContent = name;
+      tile.querySelector(".avatar").textContent = initials(name);
+    }
   }
 
   sentence(others, isConnected) {
