@@ -78,6 +78,25 @@ CONSENT = {
         "الخدمة ليست للطوارئ: في الطوارئ اتصل بالرقم 911.",
     ),
 }
+MONITORING_CONSENT = {
+    "en": (
+        "Measuring at home",
+        "You get devices that send your numbers to us. We look at them on working days, not around the clock. In an "
+        "emergency call 911. You may have to pay a share of the cost each month. You can stop at any time and send the "
+        "devices back.",
+    ),
+    "es": (
+        "Medir en casa",
+        "Usted recibe aparatos que nos envían sus números. Los miramos en días de trabajo, no las 24 horas. En una "
+        "emergencia llame al 911. Puede que pague una parte del costo cada mes. Puede parar cuando quiera y devolver los "
+        "aparatos.",
+    ),
+    "ar": (
+        "القياس في البيت",
+        "تحصل على أجهزة ترسل أرقامك إلينا. ننظر إليها في أيام العمل وليس على مدار الساعة. في الطوارئ اتصل بالرقم 911. قد "
+        "تدفع جزءًا من التكلفة كل شهر. يمكنك التوقف في أي وقت وإعادة الأجهزة.",
+    ),
+}
 TEMPLATES = {
     "Respiratory infection": (
         "Days of illness, fever, breathing, fluids:",
@@ -295,6 +314,8 @@ def _hours(
 def _texts(administrator: Actor) -> None:
     for language, (title, body) in CONSENT.items():
         write_consent_text(actor=administrator, kind="telehealth", language=language, title=title, body=body)
+    for language, (title, body) in MONITORING_CONSENT.items():
+        write_consent_text(actor=administrator, kind="monitoring", language=language, title=title, body=body)
     for name, (subjective, objective) in TEMPLATES.items():
         NoteTemplate.objects.get_or_create(
             organization_id=administrator.organization_id,

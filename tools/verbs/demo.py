@@ -73,14 +73,14 @@ def _environment(port: int, *, is_reloading: bool) -> dict[str, str]:
 def _fill(surroundings: dict[str, str]) -> None:
     """Bring tables, styles and the demo clinic up to date; what is done already is not done again."""
     owner = {**surroundings, "HEARTHLINE_DATABASE_LOGIN": "owner"}
-    migrations = (PROJECT_DIRECTORY / "hearthline").glob("*/migrations/*.py")
+    migrations = (PROJECT_DIRECTORY / "hearthline").glob("**/migrations/*.py")
     _do_once(
         "bringing the tables up to date",
         python_module("hearthline", "migrate", "--no-input"),
         owner,
         depends_on=[*migrations, PROJECT_DIRECTORY / "requirements.txt", facts_path()],
     )
-    static = [path for path in (PROJECT_DIRECTORY / "hearthline").glob("*/static/**/*") if path.is_file()]
+    static = [path for path in (PROJECT_DIRECTORY / "hearthline").glob("**/static/**/*") if path.is_file()]
     _do_once(
         "collecting styles and scripts",
         python_module("hearthline", "collectstatic", "--no-input", "--verbosity=0"),

@@ -42,6 +42,15 @@ class Series:
     def __len__(self) -> int:
         return len(self.at_us)
 
+    def part(self, first: int, last: int) -> "Series":
+        """Return the values from place ``first`` up to ``last``."""
+        return Series(
+            self.at_us[first:last],
+            self.value[first:last],
+            self.flags[first:last],
+            self.device_number[first:last],
+        )
+
     def for_statistics(self) -> "Series":
         """Return the series without withdrawn, doubled and future values."""
         kept = (self.flags & int(NOT_FOR_STATISTICS)) == 0

@@ -44,13 +44,19 @@ def ready_asset(people: People, serial: str = "SN-1") -> Asset:
 
 
 def measure(
-    assignment: DeviceAssignment, moments: Sequence[datetime], value: float = 140, metric: str = "systolic"
+    assignment: DeviceAssignment,
+    moments: Sequence[datetime],
+    *,
+    value: float = 140,
+    metric: str = "systolic",
+    flags: int = 0,
 ) -> None:
     """Take values of the lent device in by the pipeline, and sum their days."""
     assignment.device.refresh_from_db()
     rows = np.zeros(len(moments), dtype=ROW)
     rows["device_number"], rows["metric"] = assignment.device.number, BY_CODE[metric].number
     rows["user_index"], rows["item"], rows["value"] = NO_USER, range(len(moments)), value
+    rows["flags"] = flags
     rows["observed_us"] = [round(moment.timestamp() * 1_000_000) for moment in moments]
     outcomes = np.zeros(len(moments), dtype=np.int8)
     received_us = round(max(moments).timestamp() * 1_000_000)

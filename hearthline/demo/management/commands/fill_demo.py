@@ -7,6 +7,7 @@ from hearthline.demo.calendar import fill_calendar
 from hearthline.demo.clinic import build_clinic, build_neighbour
 from hearthline.demo.conversation import fill_conversations
 from hearthline.demo.credentials import Credentials
+from hearthline.demo.homes.fill import fill_homes
 from hearthline.demo.population import fill_charts, register_population
 
 
@@ -30,5 +31,9 @@ class Command(BaseCommand):
         fill_conversations(clinic, patients)
         self.stdout.write("  appointments, notes and summaries")
         made = fill_calendar(clinic, patients)
+        self.stdout.write("  people who measure at home")
+        values = fill_homes(clinic, patients)
         credentials.save()
-        self.stdout.write(f"  {len(patients)} patients, {made} new appointments")
+        self.stdout.write(
+            f"  {len(patients)} patients, {made} new appointments, {values} new values from home"
+        )

@@ -1,6 +1,7 @@
 """Sums of local days, packed days, and a person's values read through both."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -21,7 +22,7 @@ from hearthline.monitoring.readings.models import (
     Reading,
 )
 from hearthline.monitoring.readings.series import Series, series_of
-from hearthline.monitoring.readings.summaries import bounds_of, local_days_of, refresh_summaries
+from hearthline.monitoring.readings.summaries import bounds_of, local_days_of, refresh_summaries, runs_of
 from hearthline.monitoring.readings.tests.test_store import GLUCOSE, MORNING, Home, make_home, minutes
 from hearthline.tenancy.context import acting_in, set_context
 from tests.people import People
@@ -161,3 +162,29 @@ def test_the_jobs_visit_every_organization(committed: None, people: People) -> N
     jobs.make_partitions()
     with acting_in(people.organization.id):
         assert day_of(home, MORNING.date()).count == 1
+
+
+@given(st.sets(st.integers(0, 400)))
+def test_days_are_read_in_runs_of_neighbours(numbers: set[int]) -> None:
+    start = date(2026, 1, 1)
+    days = {start + timedelta(days=number) for number in numbers}
+    runs = runs_of(days)
+    assert [day for run in runs for day in run] == sorted(days)
+    assert all(later - earlier <= timedelta(days=7) for run in runs for earlier, later in pairwise(run))
+    assert all(second[0] - first[-1] > timedelta(days=7) for first, second in pairwise(runs))
+
+
+def test_days_far_apart_and_days_that_emptied_are_summed_right(home: Home) -> None:
+    home.send((minutes(0), 100), (minutes(-24 * 60), 120), (minutes(-20 * 24 * 60), 140))
+    refresh_summaries(home.organization_id)
+    assert [one.total for one in DailySummary.objects.order_by("day")] == [140, 120, 100]
+    Reading.objects.filter(value=120).update(flags=int(Flag.RETRACTED))
+    DirtyDay.objects.create(
+        organization_id=home.organization_id,
+        patient_number=home.monitored.number,
+        metric=GLUCOSE,
+        day=MORNING.date() - timedelta(days=1),
+    )
+    refresh_summaries(home.organization_id)
+    assert [one.total for one in DailySummary.objects.order_by("day")] == [140, 100]
+    assert not DirtyDay.objects.exists()

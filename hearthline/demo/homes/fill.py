@@ -1,0 +1,213 @@
+"""Registers the people who measure at home, takes them into their programs, and fills the weeks behind them."""
+
+import random
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from itertools import islice
+
+from hearthline.demo.cast import STAFF
+from hearthline.demo.clinic import ZONE, Clinic, actor_of
+from hearthline.demo.homes.measuring import HISTORY_DAYS, measurements_of, take_in
+from hearthline.demo.homes.people import DEVICES, REASONS, SEED, SHARES, Home, draw_homes
+from hearthline.demo.names import NAME_POOLS, STREETS, TOWNS
+from hearthline.directory.models import CareRelationship, ConsentText, Patient
+from hearthline.directory.models.consents import ConsentKind
+from hearthline.directory.services.patients import register_patient
+from hearthline.fleet.models import Asset
+from hearthline.fleet.rules import State
+from hearthline.fleet.services import add_assets, move_asset
+from hearthline.foundation import clock
+from hearthline.identity.actor import Actor
+from hearthline.monitoring.episodes.services import note_consent, note_set_up
+from hearthline.monitoring.readings.compaction import pack_finished_days
+from hearthline.monitoring.readings.models import DeviceAssignment
+from hearthline.monitoring.readings.summaries import refresh_summaries
+from hearthline.programs import services
+from hearthline.programs.definitions import shipped_content
+from hearthline.programs.lending import lend
+from hearthline.programs.models import Enrollment, Program
+from hearthline.tenancy.context import acting_in
+
+IN_STORE = 24  # devices that nobody has yet
+ORDERED_BY = {
+    "diabetes-cgm": "priya",
+    "hypertension": "amara",
+    "heart-failure": "yusuf",
+    "copd-oxygen": "priya",
+}
+STORIES = {"hypertension": 0, "heart-failure": 1, "diabetes-cgm": 2}  # place among the people with stories
+NEWCOMERS = 6  # who have only begun: the chain can be seen at each of its steps
+
+
+def fill_homes(clinic: Clinic, patients: list[Patient]) -> int:
+    """Bring everybody who measures at home up to now; return how many values were taken in."""
+    with acting_in(clinic.organization.id):
+        if not Enrollment.objects.exists():
+            _begin(clinic, patients)  # all of it or nothing: a half-filled demo would stay so
+    return _catch_up(clinic)
+
+
+def _begin(clinic: Clinic, patients: list[Patient]) -> None:
+    homes = draw_homes()
+    programs = {
+        code: services.adopt_program(_doctor(clinic, code), content=content)
+        for code, content in shipped_content().items()
+    }
+    people = _people(clinic, homes, patients)
+    _entrust(clinic, homes, people)
+    _stock(clinic, homes)
+    text = ConsentText.objects.get(kind=ConsentKind.MONITORING, language="en")
+    for home in homes:
+        _enroll(clinic, home, people[home.number], programs[home.program], text)
+
+
+def _doctor(clinic: Clinic, program: str) -> Actor:
+    key = ORDERED_BY[program]
+    name = next(person.name for person in STAFF if person.key == key)
+    return actor_of(clinic.memberships[key], name)
+
+
+def _people(clinic: Clinic, homes: list[Home], patients: list[Patient]) -> dict[int, Patient]:
+    """Return a patient for each home: the people with stories first in theirs, the others new ones."""
+    found: dict[int, Patient] = {}
+    first = 0
+    for program, count in SHARES.items():
+        if program in STORIES:
+            found[first] = patients[STORIES[program]]
+        first += count
+    draw = random.Random(SEED)
+    names = _names(draw)
+    for home in homes:
+        if home.number not in found:
+            given, family, language = next(names)
+            values = {
+                "given_names": given,
+                "family_name": family,
+                "language": language,
+                "birth_date": date(draw.randint(1936, 1990), draw.randint(1, 12), draw.randint(1, 28)),
+                "gender": draw.choice(["female", "male"]),
+                "telephone": f"+1512555{100 + home.number % 100:04d}",
+                "email": f"home{home.number:03d}@example.org",
+                "address": f"{draw.randint(10, 980)} {draw.choice(STREETS)}, {draw.choice(TOWNS)}, TX",
+                "zone": ZONE,
+                "jurisdiction": "US-TX",
+            }
+            found[home.number] = register_patient(actor=clinic.navigator, values=values)
+    return found
+
+
+def _names(draw: random.Random) -> Iterator[tuple[str, str, str]]:
+    known = set(Patient.objects.values_list("given_names", "family_name"))
+    pairs = [
+        (given, family, language)
+        for language, (_count, given_names, family_names) in NAME_POOLS.items()
+        for given in given_names
+        for family in family_names
+        if (given, family) not in known
+    ]
+    draw.shuffle(pairs)
+    return iter(pairs)
+
+
+def _entrust(clinic: Clinic, homes: list[Home], people: dict[int, Patient]) -> None:
+    """Give everybody the physician who ordered and the nurse who watches."""
+    since = clock.now() - timedelta(days=400)
+    CareRelationship.objects.bulk_create(
+        CareRelationship(
+            organization_id=clinic.organization.id,
+            patient=people[home.number],
+            practitioner=clinic.practitioners[key],
+            source=CareRelationship.Source.MANUAL,
+            starts_at=since,
+        )
+        for home in homes
+        for key in (ORDERED_BY[home.program], "ines")
+    )
+
+
+def _stock(clinic: Clinic, homes: list[Home]) -> None:
+    """Put the devices into the store, a few more than are lent."""
+    lee = actor_of(clinic.memberships["lee"], "Lee Castellan")
+    made = {thing for things in DEVICES.values() for thing in things}
+    for kind, maker, model in sorted(made):
+        serials = [
+            home.serial(position)
+            for home in homes
+            for position, thing in enumerate(home.devices)
+            if thing == (kind, maker, model)
+        ]
+        serials += [f"{kind[:2].upper()}9{number:03d}" for number in range(IN_STORE // len(made))]
+        like = Asset(kind=kind, manufacturer=maker, model=model)
+        for asset in _added(lee, like, serials):
+            move_asset(lee, asset_id=asset.pk, to=State.READY)
+
+
+def _added(actor: Actor, like: Asset, serials: Iterable[str]) -> Iterator[Asset]:
+    remaining = iter(serials)
+    while part := list(islice(remaining, 200)):
+        yield from add_assets(actor, like=like, serials=part)
+
+
+def _enroll(clinic: Clinic, home: Home, patient: Patient, program: Program, text: ConsentText) -> None:
+    """Go the way from order to monitoring, each step on its own day; newcomers are still on it."""
+    doctor, nurse = _doctor(clinic, home.program), actor_of(clinic.memberships["ines"], "Ines Okafor")
+    begun = clock.now() - timedelta(weeks=home.weeks)
+    steps = _newcomer_steps(home)
+    with clock.frozen(begun):
+        order = services.Order(REASONS[home.program], is_established=True)
+        enrollment = services.enroll(doctor, patient=patient, program=program, order=order)
+        if steps > 0:
+            note_consent(
+                actor=nurse,
+                episode=enrollment.episode,
+                text=text,
+                signer_name=patient.full_name,
+                signer_relationship="self",
+            )
+    with clock.frozen(begun + timedelta(days=2)):
+        if steps > 1:
+            for position in range(len(home.devices)):
+                asset = Asset.objects.get(serial=home.serial(position))
+                lend(nurse, enrollment=enrollment, asset_id=asset.pk)
+        if steps > 2:
+            today = clock.now().date()
+            note_set_up(actor=nurse, episode=enrollment.episode, on=today, has_medical_device=True)
+    if steps > 3:
+        with clock.frozen(begun + timedelta(days=16)):
+            services.approve_limits(doctor, enrollment=enrollment)
+
+
+def _newcomer_steps(home: Home) -> int:
+    """Return how many steps somebody has gone: the last ones of the two hundred have only begun."""
+    total = sum(SHARES.values())
+    return min(home.number - (total - NEWCOMERS), 3) if home.number >= total - NEWCOMERS else 4
+
+
+def _catch_up(clinic: Clinic) -> int:
+    """Take in what was measured since the newest value of each device, at most the shown weeks."""
+    organization_id = clinic.organization.id
+    homes = {home.serial(position): home for home in draw_homes() for position in range(len(home.devices))}
+    with acting_in(organization_id):
+        lent = list(DeviceAssignment.objects.filter(ends_at=None).select_related("device", "monitored"))
+    until = clock.now()
+    taken = 0
+    for assignment in lent:
+        home = homes.get(assignment.device.identifier)
+        if home is None:
+            continue
+        since = _since(assignment, until)
+        found = measurements_of(home, assignment, since=since, until=until - timedelta(days=home.silent_days))
+        with acting_in(organization_id):
+            taken += take_in(assignment, found)
+    for work in (refresh_summaries, pack_finished_days):
+        done = 1
+        while done:
+            with acting_in(organization_id):
+                done = work(organization_id)
+    return taken
+
+
+def _since(assignment: DeviceAssignment, until: datetime) -> datetime:
+    newest = assignment.device.last_seen_at
+    earliest = max(assignment.starts_at, until - timedelta(days=HISTORY_DAYS))
+    return max(earliest, newest) if newest else earliest
