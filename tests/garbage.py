@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from html.parser import HTMLParser
 from itertools import islice
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from django.conf import settings
 from django.db import connection
@@ -152,9 +152,10 @@ def takes_words(route: Route) -> bool:
 
 def addresses_with_garbage(route: Route, url: str) -> Iterator[tuple[str, str]]:
     """Yield what is wrong, and an address of the route that has it in the place of one word."""
-    arguments, parts, place = resolve(url).kwargs, url.split("/"), -1
+    arguments, parts, place = resolve(unquote(url)).kwargs, url.split("/"), -1
+    words = [unquote(part) for part in parts]
     for name, converter in route.converters:
-        place = parts.index(quote(converter.to_url(arguments[name])), place + 1)
+        place = words.index(converter.to_url(arguments[name]), place + 1)
         if type(converter).__name__ in NO_WORDS:
             continue
         for what, value in VALUES.items():

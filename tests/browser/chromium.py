@@ -36,6 +36,8 @@ NARROWEST: Final = {"width": 320, "height": 700}
 # Bytes on the wire of a first visit, script and stylesheet included (design/experience.md, section 2).
 HEADER_BYTES: Final = 400
 BUDGETS: Final = {"patient": 30_000, "plain": 30_000, "staff": 120_000, "call": 400_000}
+# Each request costs a round trip on a slow network: 400 ms and more (same section).
+REQUESTS_MOST: Final = {"patient": 8, "plain": 8, "staff": 16, "call": 30}
 PROFILES: Final[dict[str, dict[str, Any]]] = {
     "desktop": {"viewport": DESKTOP, "locale": "en-US"},
     "phone": {
@@ -173,11 +175,18 @@ def assert_page_is_sound(page: Page, observed: Observed, *, heading: str | None 
     assert not observed.foreign, f"requests to other hosts: {observed.foreign}"
 
 
+def audience_of(page: Page) -> str:
+    """Return whom a page is for, as its frame says."""
+    return str(page.locator("html").get_attribute("class")).split()[0]
+
+
 def assert_within_budget(page: Page, observed: Observed) -> None:
-    """Assert that a first visit (a fresh profile) takes no more bytes than its audience allows."""
-    audience = str(page.locator("html").get_attribute("class")).split()[0]
+    """Assert that a first visit (a fresh profile) takes no more bytes and requests than its audience allows."""
+    audience = audience_of(page)
     taken, budget = wire_bytes(observed), BUDGETS[audience]
     assert taken <= budget, f"{taken} bytes for a {audience} page; the budget is {budget}"
+    asked, most = len(observed.responses), REQUESTS_MOST[audience]
+    assert asked <= most, f"{asked} requests for a {audience} page; the budget is {most}"
 
 
 def screenshot(page: Page, name: str, profile: str) -> Path:
