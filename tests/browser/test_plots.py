@@ -24,10 +24,9 @@ def test_the_patients_pages_are_sound(
 ) -> None:
     own = [measuring.patient.id]
     for name, address in (
-        ("own-charts", reverse("plots:own")),
         ("own-glucose", reverse("plots:own_glucose", args=own)),
         ("own-pressure", reverse("plots:own_pressure", args=own)),
-        ("own-weight", reverse("plots:own_series", args=[*own, "weight"])),
+        ("own-glucose-days", reverse("plots:own_glucose_days", args=own)),
     ):
         look_at(address, name, people.patient)
 
@@ -39,8 +38,6 @@ def test_the_care_teams_pages_are_sound(
     for name, address in (
         ("readings", reverse("plots:monitoring", args=patient)),
         ("readings-glucose", reverse("plots:glucose", args=patient)),
-        ("readings-pressure", reverse("plots:pressure", args=patient)),
-        ("readings-weight", reverse("plots:series", args=[*patient, "weight"])),
         ("readings-values", reverse("plots:explore", args=[*patient, "glucose"])),
     ):
         look_at(address, name, people.physician, languages=False)
