@@ -31,7 +31,7 @@ PLACES = (
     Place(_("Who needs a look"), "triage:worklist", "heart", CARE_TEAM_ROLES),
     Place(_("Patients"), "directory:search", "people", CARE_TEAM_ROLES | {Role.ADMINISTRATOR}),
     Place(_("Schedule"), "scheduling:schedule", "calendar", CARE_TEAM_ROLES | {Role.ADMINISTRATOR}),
-    Place(_("Programs"), "programs:board", "heart", CARE_TEAM_ROLES),
+    Place(_("Programs"), "programs:board", "repeat", CARE_TEAM_ROLES),
     Place(_("Messages"), "messaging:threads", "chat", CARE_TEAM_ROLES),
     Place(_("Claims"), "billing:board", "file", PRESCRIBER_ROLES | {Role.ADMINISTRATOR}),
     Place(_("Administration"), "directory:administration", "key", frozenset({Role.ADMINISTRATOR})),

@@ -39,6 +39,7 @@ def test_two_people_meet_write_and_part(call: Call) -> None:
     patient.get_by_role("button", name="Send").click()
     clinician.get_by_role("tab", name="Chat").click()
     clinician.get_by_text("My knee is here", exact=True).wait_for()
+    assert clinician.locator("[data-unread]:visible").count() == 0, "what is open has been seen"
     clinician.get_by_role("button", name="Share", exact=True).click()
     shared = patient.locator('video[data-role="screen"]')
     shared.wait_for(state="attached")
