@@ -16,6 +16,7 @@ import pytest
 from django.db import connection
 
 from hearthline.config.state import PROJECT_DIRECTORY
+from hearthline.monitoring.readings import compaction
 from hearthline.monitoring.readings.metrics import BY_CODE
 from hearthline.monitoring.readings.series import series_of
 from hearthline.tenancy.context import acting_in
@@ -210,7 +211,11 @@ class Meter:
 
 
 def test_readings_in(
-    committed: None, people: People, measured: Measure, request: pytest.FixtureRequest
+    committed: None,
+    people: People,
+    measured: Measure,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rows = number_of(request.config.getoption("--rows"))
     say = request.config.get_terminal_writer().line
@@ -235,6 +240,8 @@ def test_readings_in(
     for run, bar in zip(edge, (COMPACT_BAR, FHIR_BAR, SINGLE_BAR), strict=True):
         measured(f"{run.words}, each", 1e6 / run.a_second, 1e6 / bar, "µs")
     series(crowd, measured)
+    monkeypatch.setattr(compaction, "KEPT_NARROW_DAYS", 0)
+    packed(crowd, measured)
 
 
 def measure_edge(bench: Bench, owner: psycopg.Connection[Any]) -> list[Run]:
@@ -289,3 +296,13 @@ def series(crowd: Crowd, measured: Measure) -> None:
             took.append(time.perf_counter() - began)
             assert len(found) >= 14 * A_DAY - 1
     measured("14 days of one CGM patient, p95", 1000 * sorted(took)[int(0.95 * len(took))], 10, "ms")
+
+
+def packed(crowd: Crowd, measured: Measure) -> None:
+    """What a reading takes when its day is packed, the row's own overhead with it."""
+    with acting_in(crowd.organization_id), connection.cursor() as cursor:
+        assert compaction.pack_finished_days(crowd.organization_id) > 0
+        cursor.execute(
+            "SELECT sum(pg_column_size(chunk.*) + 4) / sum(count)::float FROM readings_chunk AS chunk"
+        )
+        measured("storage of a packed CGM reading", float(cursor.fetchone()[0]), 3, "bytes")
