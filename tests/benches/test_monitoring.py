@@ -225,6 +225,9 @@ def test_readings_in(
         say(f"\n{rows:,} readings of {crowd.with_history:,} people in {time.perf_counter() - began:.0f} s")
         say(f"{'':<46} {'readings':>13}  {'latency of a request':<19}  processor, server + database, each")
         owner.execute(DOCUMENTS)
+        with monkeypatch.context() as patch:
+            patch.setattr(compaction, "KEPT_NARROW_DAYS", 0)
+            packed(crowd, measured)
         with prepared() as installation:
             bench = Bench(crowd, installation)
             edge = measure_edge(bench, owner)
@@ -240,8 +243,6 @@ def test_readings_in(
     for run, bar in zip(edge, (COMPACT_BAR, FHIR_BAR, SINGLE_BAR), strict=True):
         measured(f"{run.words}, each", 1e6 / run.a_second, 1e6 / bar, "µs")
     series(crowd, measured)
-    monkeypatch.setattr(compaction, "KEPT_NARROW_DAYS", 0)
-    packed(crowd, measured)
 
 
 def measure_edge(bench: Bench, owner: psycopg.Connection[Any]) -> list[Run]:
