@@ -34,6 +34,7 @@ class _Connection:
     unsent: memoryview = field(default_factory=lambda: memoryview(b""))
     received: bytearray = field(default_factory=bytearray)
     started: float = 0.0
+    is_asking: bool = False
 
 
 def http_request(path: str, body: bytes, token: str, content_type: str = "application/json") -> bytes:
@@ -54,12 +55,22 @@ class _Sender:
         self.poll = select.epoll()
         self.open: dict[int, _Connection] = {}
         self.load = Load(0.0, [], {})
+        self.path = path
         for _ in range(min(connections, len(requests))):
-            opened = socket.socket(socket.AF_UNIX)
-            opened.connect(str(path))
-            opened.setblocking(False)
-            self.open[opened.fileno()] = _Connection(opened)
-            self.poll.register(opened.fileno(), select.EPOLLIN)
+            self.connect()
+
+    def connect(self) -> _Connection:
+        opened = socket.socket(socket.AF_UNIX)
+        opened.connect(str(self.path))
+        opened.setblocking(False)
+        one = self.open[opened.fileno()] = _Connection(opened)
+        self.poll.register(opened.fileno(), select.EPOLLIN)
+        return one
+
+    def drop(self, one: _Connection) -> None:
+        del self.open[one.socket.fileno()]
+        self.poll.unregister(one.socket.fileno())
+        one.socket.close()
 
     def run(self) -> Load:
         try:
@@ -73,7 +84,7 @@ class _Sender:
     def send_and_wait(self) -> None:
         total = len(self.waiting)
         started = time.perf_counter()
-        for one in self.open.values():
+        for one in list(self.open.values()):
             self.send_next(one)
         while len(self.load.latencies) < total:
             if time.perf_counter() - started > LONGEST_SECONDS:
@@ -88,6 +99,7 @@ class _Sender:
 
     def send_next(self, one: _Connection) -> None:
         if self.waiting:
+            one.is_asking = True
             one.unsent = memoryview(self.waiting.popleft())
             one.started = time.perf_counter()
             self.push(one)
@@ -102,8 +114,11 @@ class _Sender:
 
     def read(self, one: _Connection) -> None:
         piece = one.socket.recv(PIECE_BYTES)
-        if not piece:
+        if not piece and one.is_asking:
             raise ConnectionResetError
+        if not piece:
+            self.drop(one)
+            return
         one.received += piece
         end = one.received.find(b"\r\n\r\n")
         if end < 0:
@@ -116,7 +131,12 @@ class _Sender:
         if status >= 400 and not self.load.first_refusal:
             self.load.first_refusal = bytes(one.received[end + 4 :][:500])
         self.load.latencies.append(time.perf_counter() - one.started)
+        is_closing = b"connection: close" in one.received[:end].lower()
         one.received.clear()
+        one.is_asking = False
+        if is_closing:
+            self.drop(one)
+            one = self.connect()
         self.send_next(one)
 
 

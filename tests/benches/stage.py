@@ -46,8 +46,9 @@ INSERT INTO readings_devicecredential (id, created_at, organization_id, device_i
 READINGS = """
 INSERT INTO readings_reading (organization_id, patient_number, metric, observed_at, device_number, value, flags,
   correction_seconds, received_at, ingestion_number)
-SELECT {organization}, n, {metric}, at, 1000000 + n, 80 + (n * 7 + extract(epoch FROM at)::bigint / 300) % 150, 0, 0,
-  at + interval '20 seconds', 0
+SELECT {organization}, n, {metric}, at, 1000000 + n,
+  round(130 + 45 * sin(extract(epoch FROM at) / 9000 + n) + 8 * random()), 0, 0,
+  at + round(5 + 10 * random()) * interval '1 second', 0
 FROM generate_series({start}::timestamptz, {end}::timestamptz, interval '5 minutes') AS at,
   generate_series(1, {people}) AS n
 """

@@ -16,6 +16,7 @@ import pytest
 from django.db import connection
 
 from hearthline.config.state import PROJECT_DIRECTORY
+from hearthline.monitoring.readings import compaction
 from hearthline.monitoring.readings.metrics import BY_CODE
 from hearthline.monitoring.readings.series import series_of
 from hearthline.tenancy.context import acting_in
@@ -210,7 +211,11 @@ class Meter:
 
 
 def test_readings_in(
-    committed: None, people: People, measured: Measure, request: pytest.FixtureRequest
+    committed: None,
+    people: People,
+    measured: Measure,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rows = number_of(request.config.getoption("--rows"))
     say = request.config.get_terminal_writer().line
@@ -220,6 +225,9 @@ def test_readings_in(
         say(f"\n{rows:,} readings of {crowd.with_history:,} people in {time.perf_counter() - began:.0f} s")
         say(f"{'':<46} {'readings':>13}  {'latency of a request':<19}  processor, server + database, each")
         owner.execute(DOCUMENTS)
+        with monkeypatch.context() as patch:
+            patch.setattr(compaction, "KEPT_NARROW_DAYS", 0)
+            packed(crowd, measured)
         with prepared() as installation:
             bench = Bench(crowd, installation)
             edge = measure_edge(bench, owner)
@@ -289,3 +297,13 @@ def series(crowd: Crowd, measured: Measure) -> None:
             took.append(time.perf_counter() - began)
             assert len(found) >= 14 * A_DAY - 1
     measured("14 days of one CGM patient, p95", 1000 * sorted(took)[int(0.95 * len(took))], 10, "ms")
+
+
+def packed(crowd: Crowd, measured: Measure) -> None:
+    """What a reading takes when its day is packed, the row's own overhead with it."""
+    with acting_in(crowd.organization_id), connection.cursor() as cursor:
+        assert compaction.pack_finished_days(crowd.organization_id) > 0
+        cursor.execute(
+            "SELECT sum(pg_column_size(chunk.*) + 4) / sum(count)::float FROM readings_chunk AS chunk"
+        )
+        measured("storage of a packed CGM reading", float(cursor.fetchone()[0]), 3, "bytes")
