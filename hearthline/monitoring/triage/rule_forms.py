@@ -1,0 +1,117 @@
+"""A form for each kind of rule, made of what the kind itself says it consists of."""
+
+from dataclasses import MISSING, fields
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from hearthline.monitoring.alerts.models import Rule
+from hearthline.monitoring.alerts.models.rulebook import (
+    CODE_LENGTH,
+    LABEL_LENGTH,
+    TEXT_LENGTH,
+    DirectionChoices,
+    SeverityChoices,
+)
+from hearthline.monitoring.alerts.reasons import SYMPTOMS
+from hearthline.monitoring.alerts.rules.kinds import KINDS, RuleSettingsError, rule_from
+from hearthline.monitoring.readings.metrics import METRICS
+
+KIND_LABELS: dict[str, str | Promise] = {
+    "limit": _("A value beyond a limit"),
+    "change": _("A rise or fall within a time"),
+    "trend": _("A change from the person's own baseline"),
+    "mean": _("An average of days beyond a limit"),
+}
+LABELS: dict[str, str | Promise] = {
+    "metric": _("What is measured"),
+    "direction": _("Which side is bad"),
+    "limit": _("Limit"),
+    "clear": _("Good again from"),
+    "is_inclusive": _("The limit itself is already beyond"),
+    "run_count": _("So many values in a row"),
+    "run_minutes": _("For so many minutes"),
+    "ask_minutes": _("Ask for a repeat and wait so many minutes (0: tell at once)"),
+    "symptoms": _("Only together with one of these"),
+    "symptom_minutes": _("Told within so many minutes of the value"),
+    "amount": _("By how much"),
+    "within_minutes": _("Within so many minutes"),
+    "doubt_amount": _("From here on it is another person"),
+    "recent_days": _("Days that are compared"),
+    "baseline_days": _("Days before, as the person's own baseline"),
+    "recent_count": _("Values needed in the days that are compared"),
+    "baseline_count": _("Values needed in the days before"),
+    "days": _("Days"),
+    "value_count": _("Values needed"),
+}
+OPTIONAL = frozenset({"doubt_amount", "symptoms", "is_inclusive"})
+
+
+class RuleForm(forms.Form):
+    """What a rule is called, how bad it is, why; and the settings of its kind."""
+
+    label = forms.CharField(label=_("Name"), max_length=LABEL_LENGTH)
+    code = forms.SlugField(
+        label=_("Short name"), help_text=_("Letters, digits and hyphens."), max_length=CODE_LENGTH
+    )
+    severity = forms.TypedChoiceField(label=_("How bad"), choices=SeverityChoices.choices, coerce=int)
+
+    def __init__(self, *args: Any, kind: str, before: Rule | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind = kind
+        for one in fields(KINDS[kind]):
+            self.fields[one.name] = _field(one.name, one.type)
+            if one.default is not MISSING:
+                self.initial.setdefault(one.name, one.default)
+        self.fields["source"] = forms.CharField(
+            label=_("Where the numbers come from"), max_length=TEXT_LENGTH
+        )
+        self.fields["reason"] = forms.CharField(
+            label=_("Why this rule, or this change"), max_length=TEXT_LENGTH
+        )
+        if before is not None:
+            self.initial.update(before.settings)
+            for name in ("label", "code", "severity", "source"):
+                self.initial[name] = getattr(before, name)
+            self.fields["code"].disabled = True
+
+    def clean(self) -> dict[str, Any]:
+        """Let the rule itself have the last word on its settings."""
+        values = super().clean() or {}
+        try:
+            rule_from(self.settings)
+        except RuleSettingsError as wrong:
+            place = wrong.field if wrong.field in self.fields else None
+            self.add_error(place, _("Look at this again: %(problem)s.") % {"problem": wrong.problem})
+        return values
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What was filled in of the kind's own settings."""
+        names = {one.name for one in fields(KINDS[self.kind])}
+        found = {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if name in names and value not in (None, "")
+        }
+        return {"kind": self.kind, **found}
+
+
+def _field(name: str, kind: Any) -> forms.Field:
+    shared: dict[str, Any] = {"label": LABELS[name], "required": name not in OPTIONAL}
+    if name == "metric":
+        return forms.ChoiceField(choices=[(one.code, one.label) for one in METRICS], **shared)
+    if name == "direction":
+        return forms.ChoiceField(choices=DirectionChoices.choices, **shared)
+    if name == "symptoms":
+        widget = forms.CheckboxSelectMultiple
+        return forms.MultipleChoiceField(choices=list(SYMPTOMS.items()), widget=widget, **shared)
+    if kind is bool:
+        return forms.BooleanField(**shared)
+    return forms.IntegerField(**shared) if kind is int else forms.FloatField(**shared)
+
+
+class RetireForm(forms.Form):
+    reason = forms.CharField(label=_("Why it is retired"), max_length=TEXT_LENGTH)
