@@ -1,10 +1,13 @@
 """A form for each kind of rule, made of what the kind itself says it consists of."""
 
+from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Any
 
 from django import forms
+from django.utils.formats import localize
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hearthline.monitoring.alerts.models import Rule
@@ -17,7 +20,7 @@ from hearthline.monitoring.alerts.models.rulebook import (
 )
 from hearthline.monitoring.alerts.reasons import SYMPTOMS
 from hearthline.monitoring.alerts.rules.kinds import KINDS, RuleSettingsError, rule_from
-from hearthline.monitoring.readings.metrics import METRICS
+from hearthline.monitoring.readings.metrics import BY_CODE, METRICS
 
 KIND_LABELS: dict[str, str | Promise] = {
     "limit": _("A value beyond a limit"),
@@ -111,6 +114,29 @@ def _field(name: str, kind: Any) -> forms.Field:
     if kind is bool:
         return forms.BooleanField(**shared)
     return forms.IntegerField(**shared) if kind is int else forms.FloatField(**shared)
+
+
+def settings_in_words(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the settings of a rule as a person reads them, in the order of the form."""
+    shown = []
+    for name, label in LABELS.items():
+        value = settings.get(name)
+        if value in (None, [], 0) and value is not False:
+            continue
+        shown.append((str(label), _word(name, value)))
+    return shown
+
+
+def _word(name: str, value: Any) -> str:
+    if name == "metric":
+        return str(BY_CODE[value].label)
+    if name == "direction":
+        return str(DirectionChoices(value).label)
+    if name == "symptoms":
+        return ", ".join(str(SYMPTOMS.get(code, code)) for code in value)
+    if isinstance(value, bool):
+        return gettext("Yes") if value else gettext("No")
+    return localize(int(value) if value == int(value) else value)
 
 
 class RetireForm(forms.Form):

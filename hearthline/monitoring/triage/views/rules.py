@@ -17,7 +17,7 @@ from hearthline.monitoring.alerts.models import Rule
 from hearthline.monitoring.alerts.replaying import DAYS, replay_rule
 from hearthline.monitoring.alerts.rules.kinds import Severity
 from hearthline.monitoring.alerts.services import rulebook
-from hearthline.monitoring.triage.rule_forms import KIND_LABELS, LABELS, RetireForm, RuleForm
+from hearthline.monitoring.triage.rule_forms import KIND_LABELS, RetireForm, RuleForm, settings_in_words
 
 RULES_MOST = 300
 
@@ -95,16 +95,11 @@ def rule(request: HearthlineRequest, rule_id: UUID) -> HttpResponse:
 
 def _page(request: HearthlineRequest, found: Rule, *, status: int = 200) -> HttpResponse:
     is_draft = found.state == Rule.State.DRAFT
-    settings = [
-        (LABELS[name], ", ".join(value) if isinstance(value, list) else value)
-        for name, value in found.settings.items()
-        if name in LABELS and value not in ([], None)
-    ]
     context = {
         "audience": "staff",
         "rule": found,
         "kind": KIND_LABELS[found.kind.name],
-        "settings": settings,
+        "settings": settings_in_words(found.settings),
         "replayed": replay_rule(actor=request.actor, rule=found) if is_draft else None,
         "days": DAYS,
         "may_write": request.actor.has_role(*CLINICIAN_ROLES),
