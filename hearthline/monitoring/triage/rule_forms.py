@@ -27,6 +27,7 @@ KIND_LABELS: dict[str, str | Promise] = {
     "change": _("A rise or fall within a time"),
     "trend": _("A change from the person's own baseline"),
     "mean": _("An average of days beyond a limit"),
+    "score": _("NEWS2 of one complete set"),
 }
 LABELS: dict[str, str | Promise] = {
     "metric": _("What is measured"),
@@ -39,6 +40,8 @@ LABELS: dict[str, str | Promise] = {
     "ask_minutes": _("Ask for a repeat and wait so many minutes (0: tell at once)"),
     "symptoms": _("Only together with one of these"),
     "symptom_minutes": _("Told within so many minutes of the value"),
+    "window_minutes": _("All within so many minutes"),
+    "is_scale_2": _("The 88 to 92 % oxygen target is ordered (scale 2)"),
     "amount": _("By how much"),
     "within_minutes": _("Within so many minutes"),
     "doubt_amount": _("From here on it is another person"),
@@ -49,7 +52,7 @@ LABELS: dict[str, str | Promise] = {
     "days": _("Days"),
     "value_count": _("Values needed"),
 }
-OPTIONAL = frozenset({"doubt_amount", "symptoms", "is_inclusive"})
+OPTIONAL = frozenset({"doubt_amount", "symptoms", "is_inclusive", "is_scale_2"})
 
 
 class RuleForm(forms.Form):

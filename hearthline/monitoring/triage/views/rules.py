@@ -11,12 +11,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from hearthline.identity.policy import HearthlineRequest, clinical
 from hearthline.identity.roles import CLINICIAN_ROLES, PRESCRIBER_ROLES
-from hearthline.monitoring.alerts.access import get_rule_for, may_approve_rules, rules_for
+from hearthline.monitoring.alerts.access import get_monitored_for, get_rule_for, may_approve_rules, rules_for
 from hearthline.monitoring.alerts.errors import AlertRefusedError
 from hearthline.monitoring.alerts.models import Rule
 from hearthline.monitoring.alerts.replaying import DAYS, replay_rule
-from hearthline.monitoring.alerts.rules.kinds import Severity
+from hearthline.monitoring.alerts.rules.kinds import Score, Severity
 from hearthline.monitoring.alerts.services import rulebook
+from hearthline.monitoring.readings.models import MonitoredPatient
 from hearthline.monitoring.triage.rule_forms import KIND_LABELS, RetireForm, RuleForm, settings_in_words
 
 RULES_MOST = 300
@@ -35,6 +36,7 @@ def rules(request: HearthlineRequest) -> HttpResponse:
         "audience": "staff",
         "rules": shown,
         "kinds": list(KIND_LABELS.items()),
+        "person": _person(request),
         "may_write": request.actor.has_role(*CLINICIAN_ROLES),
     }
     return render(request, "triage/rules.html", context)
@@ -56,7 +58,7 @@ def write(request: HearthlineRequest, kind: str) -> HttpResponse:
     """Write a new rule of a kind."""
     if kind not in KIND_LABELS:
         raise Http404
-    return _write(request, RuleForm(request.POST or None, kind=kind), None)
+    return _write(request, RuleForm(request.POST or None, kind=kind), None, _person(request))
 
 
 @require_http_methods(["GET", "POST"])
@@ -65,24 +67,42 @@ def change(request: HearthlineRequest, rule_id: UUID) -> HttpResponse:
     """Write the next version of a rule."""
     before = get_rule_for(request.actor, rule_id)
     form = RuleForm(request.POST or None, kind=before.kind.name, before=before)
-    return _write(request, form, before)
+    return _write(request, form, before, before.monitored)
 
 
-def _write(request: HearthlineRequest, form: RuleForm, before: Rule | None) -> HttpResponse:
+def _person(request: HearthlineRequest) -> MonitoredPatient | None:
+    """Return for whom alone a rule is written (``?for=``), if for anybody."""
+    written = request.GET.get("for", "")
+    if not written:
+        return None
+    try:
+        return get_monitored_for(request.actor, UUID(written))
+    except ValueError:
+        raise Http404 from None
+
+
+def _write(
+    request: HearthlineRequest, form: RuleForm, before: Rule | None, person: MonitoredPatient | None
+) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
-        made = rulebook.write_rule(
-            actor=request.actor,
-            code=values["code"],
-            label=values["label"],
-            severity=Severity(values["severity"]),
-            settings=form.settings,
-            source=values["source"],
-            reason=values["reason"],
-            monitored=before.monitored if before else None,
-        )
-        return redirect("triage:rule", made.pk)
+        try:
+            made = rulebook.write_rule(
+                actor=request.actor,
+                code=values["code"],
+                label=values["label"],
+                severity=Severity(values["severity"]),
+                settings=form.settings,
+                source=values["source"],
+                reason=values["reason"],
+                monitored=person,
+            )
+        except AlertRefusedError as refused:
+            form.add_error(None, refused.words)
+        else:
+            return redirect("triage:rule", made.pk)
     context = {"audience": "staff", "form": form, "before": before, "kind": KIND_LABELS[form.kind]}
+    context["person"] = person
     return render(request, "triage/rule_form.html", context, status=422 if form.errors else 200)
 
 
@@ -95,12 +115,13 @@ def rule(request: HearthlineRequest, rule_id: UUID) -> HttpResponse:
 
 def _page(request: HearthlineRequest, found: Rule, *, status: int = 200) -> HttpResponse:
     is_draft = found.state == Rule.State.DRAFT
+    is_replayed = not isinstance(found.kind, Score)  # what was told beside the values is not replayed
     context = {
         "audience": "staff",
         "rule": found,
         "kind": KIND_LABELS[found.kind.name],
         "settings": settings_in_words(found.settings),
-        "replayed": replay_rule(actor=request.actor, rule=found) if is_draft else None,
+        "replayed": replay_rule(actor=request.actor, rule=found) if is_draft and is_replayed else None,
         "days": DAYS,
         "may_write": request.actor.has_role(*CLINICIAN_ROLES),
         "may_approve": is_draft and may_approve_rules(request.actor),
