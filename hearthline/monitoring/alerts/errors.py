@@ -15,6 +15,7 @@ WORDS = {
     "not_a_prescriber": _("Only a physician or specialist of this clinic may approve a rule."),
     "not_a_draft": _("This version is no longer a draft. Write a new one."),
     "not_active": _("This version is not active."),
+    "not_scored": _("NEWS2 is ordered for one person of 16 years or more, never for everybody."),
     "no_reason": _("Write why, so that others can judge it later."),
     "overlap": _("Someone else is on call at that time. Change the hours."),
     "not_allowed": _("Your role may not do this."),

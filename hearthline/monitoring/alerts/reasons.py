@@ -60,6 +60,11 @@ def _measured(facts: Mapping[str, Any]) -> str:
     label = str(BY_CODE[code].label)
     if kind == "silence":
         return _silence(facts, label)
+    if kind == "score":
+        return _("NEWS2 %(total)d, limit %(limit)d") % {
+            "total": int(facts.get("figure", 0)),
+            "limit": int(facts.get("limit", 0)),
+        }
     figure = float(facts.get("figure", 0))
     values = {"metric": label, "figure": figure_words(code, figure)}
     if kind == "limit":

@@ -1,8 +1,9 @@
 from django.urls import URLPattern, URLResolver, path
 
 from hearthline.monitoring.alerts.addresses import CASES
-from hearthline.monitoring.triage.views import case, own_time, worklist
+from hearthline.monitoring.triage.views import case, own_time, rules, worklist
 
+RULES = "monitoring/rules/"
 CASE = f"{CASES}<uuid:case_id>/"
 
 app_name = "triage"
@@ -17,6 +18,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{CASE}contact/", case.contact, name="contact"),
     path(f"{CASE}time/", case.beat, name="beat"),
     path(f"{CASE}alerts/<uuid:alert_id>/snooze/", case.snooze, name="snooze"),
+    path(RULES, rules.rules, name="rules"),
+    path(f"{RULES}shipped/", rules.adopt, name="adopt_rules"),
+    path(f"{RULES}new/<slug:kind>/", rules.write, name="write_rule"),
+    path(f"{RULES}<uuid:rule_id>/", rules.rule, name="rule"),
+    path(f"{RULES}<uuid:rule_id>/next/", rules.change, name="change_rule"),
+    path(f"{RULES}<uuid:rule_id>/approve/", rules.approve, name="approve_rule"),
+    path(f"{RULES}<uuid:rule_id>/retire/", rules.retire, name="retire_rule"),
     path("monitoring/time/", own_time.own_time, name="time"),
     path("monitoring/time/confirm/", own_time.attest, name="attest"),
     path("monitoring/time/<uuid:entry_id>/", own_time.correct, name="correct"),

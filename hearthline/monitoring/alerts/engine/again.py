@@ -31,7 +31,7 @@ WHERE organization_id = %s AND due_at <= %s ORDER BY patient_number, rule_id LIM
 
 
 def judge_again(cursor: psycopg.Cursor[Any], person: Person) -> None:
-    """Judge a person's newest values by the rules that ask for symptoms, after a report."""
+    """Judge a person's newest values by the rules that ask for symptoms and by scores, after a report."""
     arrays.teach(cursor)
     book = books_for(cursor, [person[0]]).get(person[0])
     if book is None:
@@ -46,10 +46,11 @@ def judge_again(cursor: psycopg.Cursor[Any], person: Person) -> None:
         window = rule.limit.symptom_minutes * MINUTE_US if rule.limit else 0
         if sample is not None and sample.is_judged and sample.at_us >= judged.microseconds(now) - window:
             trials.append(Trial(rule, Stretch(person, rule.metric, 0, 1), [sample]))
-    if trials:
-        keys = [(*person, metric) for metric in sorted({trial.rule.metric for trial in trials})]
+    keys = [(*person, metric) for metric in sorted({trial.rule.metric for trial in trials})]
+    if keys:
         judged.move_marks(cursor, keys, [newest[metric].at_us for _, _, metric in keys])
-        try_all(cursor, trials, judged.states_of(cursor, [person]), now=now)
+    states = judged.states_of(cursor, [person])
+    try_all(cursor, trials, states, now=now, books={person[0]: book}, scored=[person])
 
 
 def _newest(cursor: psycopg.Cursor[Any], person: Person, metrics: set[int]) -> dict[int, Sample]:

@@ -7,7 +7,14 @@ from uuid import UUID
 
 import psycopg
 
-from hearthline.monitoring.alerts.rules.kinds import Adherence, Kind, Limit, Severity, rule_from
+from hearthline.monitoring.alerts.rules.kinds import (
+    SCORED,
+    Kind,
+    Limit,
+    Score,
+    Severity,
+    rule_from,
+)
 from hearthline.monitoring.readings.metrics import BY_CODE
 
 EDITIONS = "SELECT organization_id, edition FROM alerts_rulebook WHERE organization_id = ANY (%s)"
@@ -16,6 +23,8 @@ SELECT r.organization_id, r.id, r.code, r.severity, r.settings::text, m.number F
 LEFT JOIN readings_monitoredpatient m ON m.organization_id = r.organization_id AND m.id = r.monitored_id
 WHERE r.organization_id = ANY (%s) AND r.state = 'active' ORDER BY r.organization_id, r.code, r.id
 """
+SCORES = 0  # in place of a metric's number
+SCORED_NUMBERS = {BY_CODE[code].number for code in SCORED}
 MOST_BOOKS = 10_000  # organizations in one process's memory
 
 
@@ -33,6 +42,11 @@ class CompiledRule:
     def metric(self) -> int:
         """The number of its metric."""
         return BY_CODE[self.kind.metric].number
+
+    @property
+    def shelf(self) -> int:
+        """Under which number a book keeps it: its metric, or the one of scores, which many metrics judge."""
+        return SCORES if isinstance(self.kind, Score) else self.metric
 
     @property
     def limit(self) -> Limit | None:
@@ -57,7 +71,7 @@ class Book:
         if own is None:
             return common
         replaced = {rule.code for rule in own}
-        return [rule for rule in own if rule.metric == metric] + [
+        return [rule for rule in own if rule.shelf == metric] + [
             rule for rule in common if rule.code not in replaced
         ]
 
@@ -85,11 +99,9 @@ def _load(cursor: psycopg.Cursor[Any], stale: list[UUID], editions: dict[UUID, i
         rule = CompiledRule(
             rule_id, code, Severity(severity), rule_from(json.loads(settings)), number is not None
         )
-        if isinstance(rule.kind, Adherence):  # judged by the clock
-            continue
         book = books[organization_id]
-        place, key = (book.common, rule.metric) if number is None else (book.personal, number)
+        place, key = (book.common, rule.shelf) if number is None else (book.personal, number)
         place.setdefault(key, []).append(rule)
         book.by_id[rule_id] = rule
-        book.metrics.add(rule.metric)
+        book.metrics |= SCORED_NUMBERS if rule.shelf == SCORES else {rule.metric}
     _books.update(books)

@@ -3,7 +3,7 @@
 Called by the store inside its transaction: a reading, its alert and the order to tell people of it commit together.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,9 +14,10 @@ import psycopg
 
 from hearthline.foundation import clock
 from hearthline.monitoring.alerts.engine import judged
-from hearthline.monitoring.alerts.engine.books import Book, CompiledRule, books_for
+from hearthline.monitoring.alerts.engine.books import SCORED_NUMBERS, Book, CompiledRule, books_for
 from hearthline.monitoring.alerts.engine.effects import Effect, apply_effects
 from hearthline.monitoring.alerts.engine.judged import Before, Kept, Person
+from hearthline.monitoring.alerts.engine.scores import judge_scores
 from hearthline.monitoring.alerts.rules.judging import QUIET, Judgement, State, in_order, judge
 from hearthline.monitoring.alerts.rules.kinds import MINUTE_US, Direction, Limit
 from hearthline.monitoring.alerts.rules.looks import NEVER_JUDGED, Report, Sample
@@ -66,8 +67,8 @@ def judge_stored(cursor: psycopg.Cursor[Any], rows: Rows) -> None:
     marks = judged.move_marks(cursor, [one.key for one in stretches], newest.tolist())
     states = judged.states_of(cursor, [one.person for one in stretches])
     trials = list(_trials(rows, books, stretches, marks, states))
-    if trials:
-        try_all(cursor, trials, states, now=clock.now())
+    scored = [one.person for one in stretches if one.metric in SCORED_NUMBERS]
+    try_all(cursor, trials, states, now=clock.now(), books=books, scored=scored)
 
 
 def _organizations(rows: Rows) -> list[UUID]:
@@ -182,8 +183,10 @@ def try_all(
     states: dict[tuple[UUID, int, UUID], Kept],
     *,
     now: datetime,
+    books: dict[UUID, Book],
+    scored: Sequence[Person] = (),
 ) -> None:
-    """Judge each trial, keep the states that changed, and write what follows for people."""
+    """Judge each trial and score, keep the states that changed, and write what follows for people."""
     before = _before(cursor, trials)
     reports = _reports(cursor, trials, now)
     changed: dict[tuple[UUID, int, UUID], Kept] = {}
@@ -211,6 +214,10 @@ def try_all(
             )
             for one in judgements
         ]
+    of_scores, happened = judge_scores(cursor, books, scored, states, now=now)
+    changed |= of_scores
+    after |= {key: kept.state for key, kept in of_scores.items()}
+    effects += happened
     held = apply_effects(cursor, effects, now=now) if effects else {}
     for key, is_held in held.items():
         changed[key] = Kept(after[key], is_held)

@@ -68,7 +68,7 @@ def judge(
             seen.pop()
             doubtful.append(sample)
             continue
-        state, judgement = _step(rule, state, sight, sample)
+        state, judgement = step(rule, state, sight, sample)
         if judgement is not None:
             judgements.append(judgement)
     return Outcome(state, tuple(judgements), tuple(doubtful))
@@ -83,7 +83,8 @@ def overdue(state: State, *, now_us: int) -> Outcome:
     return Outcome(after, (Judgement(happening, state.worst, None),) if happening else ())
 
 
-def _step(rule: Kind, state: State, sight: Sight, sample: Sample) -> tuple[State, Judgement | None]:
+def step(rule: Kind, state: State, sight: Sight, sample: Sample) -> tuple[State, Judgement | None]:
+    """Move a rule by one sight; return where it stands then, and what happened."""
     if sight.look is Look.UNKNOWN:
         return state, None
     if sight.look is not Look.BEYOND:

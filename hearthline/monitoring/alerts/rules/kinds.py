@@ -187,23 +187,30 @@ class Mean(Kind):
 
 
 @dataclass(frozen=True)
-class Adherence(Kind):
-    """Fewer than ``percent`` of the ``expected_per_day`` values within ``days``. Judged by the clock, not by values."""
+class Score(Kind):
+    """NEWS2 of one complete set, all measured and told within ``window_minutes``, from ``limit`` points on.
 
-    name = "adherence"
-    expected_per_day: int
-    days: int
-    percent: int
+    Ordered for one person (never for everybody: it does not hold under 16 years or in pregnancy). ``is_scale_2``: a
+    clinician has ordered the 88 to 92 % target. ``metric`` names where it is shown; all five are judged.
+    """
+
+    name = "score"
+    limit: float
+    window_minutes: int = 30
+    is_scale_2: bool = False
 
     @property
-    def history_us(self) -> int:
-        return self.days * DAY_US
+    def worsening(self) -> float:
+        return 2.0
 
 
-KINDS: dict[str, type[Kind]] = {kind.name: kind for kind in (Limit, Change, Trend, Mean, Adherence)}
+SCORED = ("respiratory-rate", "oxygen-saturation", "systolic", "pulse", "temperature")
+
+
+KINDS: dict[str, type[Kind]] = {kind.name: kind for kind in (Limit, Change, Trend, Mean, Score)}
 AT_LEAST_ONE = frozenset(
     {"run_count", "within_minutes", "recent_days", "baseline_days", "recent_count", "baseline_count", "days"}
-    | {"value_count", "expected_per_day", "amount", "doubt_amount", "symptom_minutes"}
+    | {"value_count", "amount", "doubt_amount", "symptom_minutes", "window_minutes"}
 )
 
 

@@ -9,14 +9,17 @@ from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
 from hearthline.audit.services import record
+from hearthline.directory.access import today_in
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
 from hearthline.monitoring.alerts.access import may_approve_rules, may_write_rules
 from hearthline.monitoring.alerts.errors import AlertRefusedError
 from hearthline.monitoring.alerts.models import Alert, Case, Rule, Rulebook, RuleState
 from hearthline.monitoring.alerts.rules.defaults import shipped_rules
-from hearthline.monitoring.alerts.rules.kinds import Severity, rule_from, written_down
+from hearthline.monitoring.alerts.rules.kinds import Score, Severity, rule_from, written_down
 from hearthline.monitoring.readings.models import MonitoredPatient
+
+SCORED_FROM_YEARS = 16
 
 
 def write_rule(
@@ -41,6 +44,9 @@ def write_rule(
         raise AlertRefusedError("not_allowed")
     if not reason.strip() or not source.strip():
         raise AlertRefusedError("no_reason")
+    kind = rule_from(settings)
+    if isinstance(kind, Score) and not _may_be_scored(monitored):
+        raise AlertRefusedError("not_scored")
     versions = Rule.objects.filter(organization_id=actor.organization_id, code=code, monitored=monitored)
     rule = Rule.objects.create(
         organization_id=actor.organization_id,
@@ -48,7 +54,7 @@ def write_rule(
         label=label,
         version=(versions.aggregate(last=Max("version"))["last"] or 0) + 1,
         severity=severity.value,
-        settings=written_down(rule_from(settings)),
+        settings=written_down(kind),
         source=source,
         reason=reason,
         monitored=monitored,
@@ -58,6 +64,17 @@ def write_rule(
     patient_id = monitored.patient_id if monitored else None
     record(actor, "rule.written", rule, patient_id=patient_id, reason=reason)
     return rule
+
+
+def _may_be_scored(monitored: MonitoredPatient | None) -> bool:
+    """NEWS2 is ordered for one person, from 16 years on (Royal College of Physicians, 2017)."""
+    if monitored is None:
+        return False
+    today = today_in(monitored.organization_id)
+    born = monitored.patient.birth_date
+    has_had_birthday = (today.month, today.day) >= (born.month, born.day)
+    years: int = today.year - born.year - (0 if has_had_birthday else 1)
+    return years >= SCORED_FROM_YEARS
 
 
 def adopt_defaults(*, actor: Actor) -> int:

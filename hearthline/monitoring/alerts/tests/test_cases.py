@@ -30,6 +30,7 @@ from hearthline.monitoring.alerts.reasons import reason_line
 from hearthline.monitoring.alerts.rules.defaults import shipped_rules
 from hearthline.monitoring.alerts.rules.kinds import Severity
 from hearthline.monitoring.alerts.services import cases, rulebook
+from hearthline.monitoring.alerts.standing import standing_of
 from hearthline.monitoring.alerts.tests.stage import HIGH_GLUCOSE, SEVERE, Home, after, in_force, make_home
 from hearthline.tenancy.context import acting_in
 from tests.database import run_in_threads
@@ -337,3 +338,20 @@ def test_an_engine_that_stands_still_is_noticed_from_outside(case: Case, people:
     with clock.frozen(after(5)):
         assert late_work(people.organization.id).count == 0
     assert late_work in oversight._expectations
+
+
+def test_a_persons_own_pages_know_what_to_say(home: Home, people: People) -> None:
+    in_force(people, SEVERE, severity=Severity.DANGER)
+    with clock.frozen(after(0)):
+        quiet_times = standing_of(home.monitored)
+    assert (quiet_times.is_red, quiet_times.repeat_by, quiet_times.rests_until) == (False, None, None)
+    assert "911" in quiet_times.watched_words
+    home.send((0, 190), metric="systolic")
+    with clock.frozen(after(1)):
+        asked = standing_of(home.monitored)
+    assert (asked.is_red, asked.repeat_by) == (False, after(15))
+    home.send((5, 191), metric="systolic")
+    with clock.frozen(after(6)):
+        assert standing_of(home.monitored).is_red
+        cases.claim(actor=people.nurse.actor, case=Case.objects.get())
+        assert standing_of(home.monitored).is_being_looked_at

@@ -11,13 +11,15 @@ from tests.people import People
 def arguments(people: People) -> dict[str, dict[str, Any]]:
     """Return arguments for this package's routes."""
     home = make_home(people)
-    in_force(people, HIGH_GLUCOSE)
+    rule = in_force(people, HIGH_GLUCOSE)
     home.send((0, 300))
     case, alert = Case.objects.get(), Alert.objects.get()
     entry = time.count(actor=people.nurse.actor, patient=home.monitored.patient, seconds=20)
     of_case = {"case_id": case.pk}
     of_cases = ("case", "claim", "release", "close", "suppress", "pause", "contact", "beat")
+    of_rules = ("rule", "change_rule", "approve_rule", "retire_rule")
     return {f"triage:{name}": of_case for name in of_cases} | {
+        **{f"triage:{name}": {"rule_id": rule.pk} for name in of_rules},
         "triage:snooze": of_case | {"alert_id": alert.pk},
         "triage:correct": {"entry_id": entry.pk if entry else None},
     }

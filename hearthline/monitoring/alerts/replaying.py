@@ -1,0 +1,98 @@
+"""Replay a rule on the clinic's own last thirty days, before anyone has to live with it."""
+
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+from hearthline.foundation import clock
+from hearthline.identity.actor import Actor
+from hearthline.monitoring.alerts.models import AlertBudget, Rule
+from hearthline.monitoring.alerts.rules.burden import Burden, replay
+from hearthline.monitoring.alerts.rules.kinds import Kind, Limit
+from hearthline.monitoring.alerts.rules.looks import Sample
+from hearthline.monitoring.readings.metrics import BY_CODE
+from hearthline.monitoring.readings.models import Latest, MonitoredPatient
+from hearthline.monitoring.readings.series import series_of
+
+DAYS = 30
+# Enough people to know, few enough to wait for; the rest is said by proportion.
+MOST_PEOPLE = 200
+MOST_VALUES = 400_000  # values looked at; a tenth of it where each looks back over many
+DEFAULT_MINUTES = 3.0  # nurse's time for an alert, until the clinic says otherwise
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What a replay says. ``before``: the version in force, over the same values; ``monitored``: all of the clinic."""
+
+    after: Burden
+    before: Burden | None
+    monitored: int
+    minutes_per_alert: float
+    budget: float | None
+
+    @property
+    def minutes_a_day(self) -> float:
+        """The nurse's minutes a day in the whole clinic."""
+        return self.after.minutes_a_day(people=self.monitored, minutes_per_alert=self.minutes_per_alert)
+
+    @property
+    def is_over_budget(self) -> bool:
+        """Whether the clinic has said that it cannot answer so many."""
+        return self.budget is not None and self.after.per_100_patient_days > self.budget
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """As kept with the approval."""
+        return asdict(self.after) | {"minutes_a_day": round(self.minutes_a_day, 1), "days": DAYS}
+
+
+def replay_rule(*, actor: Actor, rule: Rule) -> Replayed:
+    """Replay a rule (and the version in force) over the values that it would have judged.
+
+    Whoever calls has asked ``access``; the answer holds sums only.
+    """
+    numbers = _people(actor, rule)
+    active = Rule.objects.filter(code=rule.code, monitored=rule.monitored, state=Rule.State.ACTIVE)
+    current = active.exclude(pk=rule.pk).first()
+    before_kind = current.kind if current is not None else None
+    after, before = Burden(), Burden()
+    seen, most = 0, MOST_VALUES if isinstance(rule.kind, Limit) else MOST_VALUES // 10
+    for number in numbers[:MOST_PEOPLE]:
+        samples = _samples(actor, number, rule.kind)
+        after = after.plus(replay(rule.kind, samples))
+        if before_kind is not None:
+            before = before.plus(replay(before_kind, samples))
+        seen += len(samples)
+        if seen > most:
+            break
+    budget = AlertBudget.objects.first()
+    return Replayed(
+        after=after,
+        before=before if before_kind is not None else None,
+        monitored=len(numbers),
+        minutes_per_alert=float(budget.minutes_per_alert) if budget else DEFAULT_MINUTES,
+        budget=float(budget.alerts_per_100_patient_days) if budget else None,
+    )
+
+
+def _people(actor: Actor, rule: Rule) -> list[int]:
+    if rule.monitored_id is not None:
+        return list(MonitoredPatient.objects.filter(pk=rule.monitored_id).values_list("number", flat=True))
+    found = Latest.objects.filter(
+        organization_id=actor.organization_id, metric=BY_CODE[rule.kind.metric].number
+    )
+    return list(found.order_by("patient_number").values_list("patient_number", flat=True))
+
+
+def _samples(actor: Actor, number: int, kind: Kind) -> list[Sample]:
+    now = clock.now()
+    series = series_of(
+        organization_id=actor.organization_id,
+        patient_number=number,
+        metric=BY_CODE[kind.metric].number,
+        since=now - timedelta(days=DAYS),
+        until=now,
+    ).for_statistics()
+    columns = (series.at_us, series.device_number, series.value, series.flags)
+    return [Sample(*values) for values in zip(*(column.tolist() for column in columns), strict=True)]
