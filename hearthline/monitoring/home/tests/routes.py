@@ -54,6 +54,7 @@ def arguments(people: People) -> dict[str, dict[str, Any]]:
         "home:today_of": of_patient,
         "home:add": of_patient,
         "home:device": of_patient,
+        "home:file": of_patient,
         "home:device_token": of_patient,
         "home:device_save": of_patient,
         "home:type": {**of_patient, "kind": "weight"},
