@@ -15,7 +15,7 @@ from hearthline.foundation import clock
 from hearthline.foundation.ids import new_id
 from hearthline.monitoring.home.models import Goal, MeasuringTask, UnclaimedReading
 from hearthline.monitoring.home.tests.stage import HomeStage, make_home
-from hearthline.monitoring.readings.devices import digest_of_secret, digest_of_token
+from hearthline.monitoring.readings.credentials import digest_of_secret, digest_of_token
 from hearthline.monitoring.readings.metrics import BY_CODE
 from hearthline.monitoring.readings.models import (
     Device,
