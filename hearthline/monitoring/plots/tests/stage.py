@@ -71,7 +71,9 @@ def make_measuring(people: People) -> Measuring:
     """Return a monitored person without readings, treated by the physician."""
     patient = own_patient(people)
     treat(patient, make_practitioner(people.physician))
-    monitored = MonitoredPatient.objects.create(organization_id=patient.organization_id, patient=patient)
+    monitored, _is_new = MonitoredPatient.objects.get_or_create(
+        organization_id=patient.organization_id, patient=patient
+    )
     monitored.refresh_from_db()
     return Measuring(patient, monitored)
 
