@@ -48,6 +48,7 @@ PATIENT_FILES = (
     "messaging/templates/messaging/not_for_emergencies.html",
     "monitoring/home/device_words.py",
     "monitoring/home/forms.py",
+    "monitoring/home/services/importing.py",
     "monitoring/home/kinds.py",
     "monitoring/home/templates/home/*.html",
     "monitoring/home/words.py",

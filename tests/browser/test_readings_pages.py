@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from hearthline.directory.tests.stage import make_practitioner, treat
 from hearthline.monitoring.home.tests.stage import HomeStage, make_home
+from hearthline.monitoring.readings.models import Device, DeviceAssignment
 from hearthline.tenancy.context import acting_in
 from tests.browser.chromium import assert_page_is_sound, screenshot
 from tests.people import People
@@ -61,3 +63,19 @@ def test_typing_in_and_putting_right_without_script(home: HomeStage, open_page: 
     page.get_by_label("It was a mistake").check()
     page.get_by_role("button", name="Do not count it").click()
     page.get_by_text("does not count").wait_for()
+
+
+def test_the_care_teams_pages(home: HomeStage, look_at: Callable[..., None]) -> None:
+    nurse = home.people.nurse
+    with acting_in(home.people.organization.id):
+        treat(home.monitored.patient, make_practitioner(nurse))
+        device = Device.objects.create(
+            organization_id=home.people.organization.id, kind="cuff", name="Cuff", identifier="C-17"
+        )
+        DeviceAssignment.objects.create(
+            organization_id=home.people.organization.id, device=device, monitored=home.monitored
+        )
+    plan = f"/patients/{home.patient_id}/monitoring/plan/"
+    look_at(plan, "monitoring-plan", nurse, languages=False)
+    look_at(f"{plan}goals/", "monitoring-goal", nurse, languages=False)
+    look_at("/monitoring/whose/", "readings-of-nobody", nurse, languages=False)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from hearthline.foundation import clock
 from hearthline.monitoring.home import rules, units
 from hearthline.monitoring.home.kinds import Kind
+from hearthline.monitoring.home.services.importing import MOST_BYTES
 from hearthline.monitoring.home.services.storing import OLDEST
 from hearthline.monitoring.readings.metrics import Metric
 from hearthline.monitoring.readings.models import REASON_LENGTH
@@ -172,3 +173,21 @@ def kind_of_metrics(codes: set[str], kinds: tuple[Kind, ...]) -> Kind:
     return next(
         kind for kind in kinds if kind.needed[0] in codes or codes <= {one.code for one in kind.metrics}
     )
+
+
+class FileForm(forms.Form):
+    """A file with readings."""
+
+    file = forms.FileField(label=_("The file"), help_text=_("A CSV file from Dexcom, LibreView or Tidepool."))
+    order = forms.ChoiceField(
+        label=_("What comes first in dates of this file?"),
+        choices=[("", _("I do not know")), ("day", _("The day")), ("month", _("The month"))],
+        required=False,
+    )
+
+    def clean_file(self) -> Any:
+        """Refuse what is too large before it is read."""
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise forms.ValidationError(_("This file is too large. Export fewer days at a time."))
+        return file

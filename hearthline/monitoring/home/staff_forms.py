@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hearthline.foundation import clock
 from hearthline.monitoring.home.models import Goal, MeasuringTask
-from hearthline.monitoring.readings.devices import TOKEN_DOORS, UPLOADER_DOORS
+from hearthline.monitoring.readings.credentials import COMPACT, FHIR, NIGHTSCOUT
 from hearthline.monitoring.readings.metrics import BY_NUMBER
 from hearthline.monitoring.readings.models import (
     IDENTIFIER_LENGTH,
@@ -164,7 +164,7 @@ class CredentialForm(forms.Form):
     @property
     def doors(self) -> tuple[str, ...]:
         """Which doors it opens."""
-        return UPLOADER_DOORS if self.cleaned_data["purpose"] == "uploader" else TOKEN_DOORS
+        return (NIGHTSCOUT,) if self.cleaned_data["purpose"] == "uploader" else (COMPACT, FHIR)
 
 
 class WhoseForm(forms.Form):

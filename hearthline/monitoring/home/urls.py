@@ -2,7 +2,7 @@ from django.urls import URLPattern, URLResolver, path, register_converter
 from django.urls.converters import StringConverter
 
 from hearthline.monitoring.home.kinds import KINDS
-from hearthline.monitoring.home.views import care, device, staff
+from hearthline.monitoring.home.views import care, device, files, staff
 
 
 class KindConverter(StringConverter):
@@ -25,10 +25,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         care.change,
         name="change",
     ),
-    path("patients/<uuid:patient_id>/monitoring/", staff.plan, name="plan"),
-    path("patients/<uuid:patient_id>/monitoring/tasks/", staff.add_task, name="add_task"),
-    path("patients/<uuid:patient_id>/monitoring/goals/", staff.add_goal, name="add_goal"),
-    path("patients/<uuid:patient_id>/monitoring/<uuid:plan_id>/end/", staff.end_plan, name="end_plan"),
+    path("patients/<uuid:patient_id>/monitoring/plan/", staff.plan, name="plan"),
+    path("patients/<uuid:patient_id>/monitoring/plan/tasks/", staff.add_task, name="add_task"),
+    path("patients/<uuid:patient_id>/monitoring/plan/goals/", staff.add_goal, name="add_goal"),
+    path("patients/<uuid:patient_id>/monitoring/plan/<uuid:plan_id>/end/", staff.end_plan, name="end_plan"),
     path("patients/<uuid:patient_id>/devices/add/", staff.assign, name="assign"),
     path(
         "patients/<uuid:patient_id>/devices/<uuid:assignment_id>/end/",
@@ -45,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("monitoring/whose/", staff.whose, name="whose"),
     path("monitoring/whose/<uuid:unclaimed_id>/", staff.settle, name="settle"),
+    path("care/readings/<uuid:patient_id>/file/", files.bring, name="file"),
     path("care/readings/<uuid:patient_id>/device/", device.take, name="device"),
     path("care/readings/<uuid:patient_id>/device/token/", device.token, name="device_token"),
     path("care/readings/<uuid:patient_id>/device/save/", device.save, name="device_save"),

@@ -1,10 +1,6 @@
-"""Who is monitored, which device measures whom from when until when, and what lets a device in."""
+"""Who is monitored, and which device measures whom from when until when."""
 
-import hashlib
-import secrets
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -14,6 +10,7 @@ from hearthline.audit.services import record
 from hearthline.directory.models import Patient
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
+from hearthline.monitoring.readings.credentials import revoke_credential
 from hearthline.monitoring.readings.models import (
     Device,
     DeviceAssignment,
@@ -22,9 +19,6 @@ from hearthline.monitoring.readings.models import (
 )
 from hearthline.monitoring.readings.pipeline.types import NO_USER
 
-TOKEN_BYTES = 24
-TOKEN_DOORS = ("compact", "fhir")
-UPLOADER_DOORS = ("nightscout",)
 _LEAST = timedelta(seconds=1)  # an assignment that is ended in its first second still was one
 
 
@@ -103,50 +97,11 @@ def end_assignment(*, actor: Actor, assignment: DeviceAssignment, is_retired: bo
         assignment.save(update_fields=["ends_at"])
     if is_retired:
         Device.objects.filter(pk=assignment.device_id).update(retired_at=now)
-        DeviceCredential.objects.filter(device_id=assignment.device_id, revoked_at__isnull=True).update(
-            revoked_at=now
-        )
+        for credential in DeviceCredential.objects.filter(device=assignment.device, revoked_at__isnull=True):
+            revoke_credential(actor=actor, credential=credential, reason="device returned")
     record(
         actor,
         "device.returned" if is_retired else "device.assignment-ended",
         assignment.device,
         patient_id=assignment.monitored.patient_id,
     )
-
-
-def make_credential(
-    *, actor: Actor, device: Device, name: str, doors: Sequence[str]
-) -> tuple[DeviceCredential, str]:
-    """Return a new credential of a device with its secret, which is kept nowhere and so shown this once."""
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    is_uploader = set(doors) <= set(UPLOADER_DOORS)
-    credential = DeviceCredential.objects.create(
-        organization_id=actor.organization_id,
-        device=device,
-        name=name,
-        token_digest=digest_of_secret(token) if is_uploader else digest_of_token(token),
-        doors=list(doors),
-    )
-    record(actor, "device.credential-made", credential, fields=list(doors))
-    return credential, token
-
-
-def revoke_credential(*, actor: Actor, device: Device, credential_id: UUID) -> bool:
-    """Let nothing in by a credential any more; return whether there was such a one."""
-    found = DeviceCredential.objects.filter(device=device, pk=credential_id, revoked_at__isnull=True).first()
-    if found is None:
-        return False
-    found.revoked_at = clock.now()
-    found.save(update_fields=["revoked_at"])
-    record(actor, "device.credential-revoked", found)
-    return True
-
-
-def digest_of_token(token: str) -> bytes:
-    """Return what the database keeps of a bearer token."""
-    return hashlib.sha256(token.encode()).digest()
-
-
-def digest_of_secret(secret: str) -> bytes:
-    """Return what the database keeps of the secret of an uploader that only ever sends its SHA-1."""
-    return digest_of_token(hashlib.sha1(secret.encode(), usedforsecurity=False).hexdigest())

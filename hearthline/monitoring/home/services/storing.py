@@ -34,7 +34,12 @@ class Measurement:
 
 
 def store_measurements(
-    *, actor: Actor, monitored: MonitoredPatient, door: str, measurements: Sequence[Measurement]
+    *,
+    actor: Actor,
+    monitored: MonitoredPatient,
+    door: str,
+    measurements: Sequence[Measurement],
+    original: bytes = b"",
 ) -> list[Outcome]:
     """Store measurements of one person and return what became of each; the reading of it is in the audit."""
     draft = Draft(items=len(measurements))
@@ -52,7 +57,7 @@ def store_measurements(
             )
     received = clock.now()
     rows, outcomes = normalise(draft, microseconds(received))
-    body = json.dumps([_as_sent(one) for one in measurements], sort_keys=True).encode()
+    body = original or json.dumps([_as_sent(one) for one in measurements], sort_keys=True).encode()
     submission = Submission(
         monitored.organization_id, None, door, microseconds(received), body, rows, outcomes
     )

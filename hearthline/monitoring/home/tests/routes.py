@@ -7,7 +7,7 @@ from hearthline.foundation import clock
 from hearthline.monitoring.home.models import UnclaimedReading
 from hearthline.monitoring.home.services.storing import microseconds
 from hearthline.monitoring.home.tests.stage import make_home
-from hearthline.monitoring.readings.devices import TOKEN_DOORS, make_credential
+from hearthline.monitoring.readings.credentials import COMPACT, issue_token
 from hearthline.monitoring.readings.models import Device, DeviceAssignment, Reading
 from tests.people import People
 
@@ -26,9 +26,7 @@ def arguments(people: People) -> dict[str, dict[str, Any]]:
     assignment = DeviceAssignment.objects.create(
         organization_id=people.organization.id, device=device, monitored=home.monitored
     )
-    credential, _secret = make_credential(
-        actor=people.nurse.actor, device=device, name="Phone", doors=TOKEN_DOORS
-    )
+    credential, _secret = issue_token(actor=people.nurse.actor, device=device, name="Phone", doors=[COMPACT])
     of_device = {**of_patient, "assignment_id": assignment.pk}
     unclaimed = UnclaimedReading.objects.create(
         organization_id=people.organization.id,
@@ -54,6 +52,7 @@ def arguments(people: People) -> dict[str, dict[str, Any]]:
         "home:today_of": of_patient,
         "home:add": of_patient,
         "home:device": of_patient,
+        "home:file": of_patient,
         "home:device_token": of_patient,
         "home:device_save": of_patient,
         "home:type": {**of_patient, "kind": "weight"},

@@ -15,7 +15,7 @@ from hearthline.foundation import clock
 from hearthline.foundation.ids import new_id
 from hearthline.monitoring.home.models import Goal, MeasuringTask, UnclaimedReading
 from hearthline.monitoring.home.tests.stage import HomeStage, make_home
-from hearthline.monitoring.readings.devices import digest_of_secret, digest_of_token
+from hearthline.monitoring.readings.credentials import digest_of_secret, digest_of_token
 from hearthline.monitoring.readings.metrics import BY_CODE
 from hearthline.monitoring.readings.models import (
     Device,
@@ -83,7 +83,7 @@ def make_scale(home: HomeStage) -> Device:
 def test_starting_asking_and_agreeing(people: People) -> None:
     patient = make_patient(people)
     treat(patient, make_practitioner(people.nurse))
-    client, url = people.nurse.client, f"/patients/{patient.pk}/monitoring/"
+    client, url = people.nurse.client, f"/patients/{patient.pk}/monitoring/plan/"
     assert "Not monitored yet" in read(client, url)
     for _ in range(2):
         assert client.post(url).status_code == 303
@@ -116,7 +116,7 @@ def test_starting_asking_and_agreeing(people: People) -> None:
 def test_goals_that_contradict_themselves_are_refused(
     home: HomeStage, client: Client, limits: dict[str, str], words: str
 ) -> None:
-    answer = client.post(plan_url(home, "monitoring", "goals"), {"metric": "2", **limits})
+    answer = client.post(plan_url(home, "monitoring", "plan", "goals"), {"metric": "2", **limits})
     assert answer.status_code == 422
     assert words in answer.content.decode()
 
@@ -187,7 +187,7 @@ def test_a_secret_is_shown_once_and_only_its_digest_is_kept(
     assert bytes(credential.token_digest or b"") == digest(secret)
     assert credential.doors == doors
     assert "data:image/png" in answer.content.decode()
-    assert secret not in read(client, url) + read(client, plan_url(home, "monitoring"))
+    assert secret not in read(client, url) + read(client, plan_url(home, "monitoring", "plan"))
     revoke = plan_url(home, "devices", str(assignment.pk), "let-in", str(credential.pk), "revoke")
     assert client.post(revoke).status_code == 303
     assert client.post(revoke).status_code == 404
@@ -234,10 +234,10 @@ def test_who_does_not_care_for_the_patient_finds_no_plan_and_cannot_be_given_to(
     machine_sends(home, device, (NOW, 80.0))
     one = UnclaimedReading.objects.get()
     physician = home.people.physician.client
-    assert physician.get(plan_url(home, "monitoring")).status_code == 404
+    assert physician.get(plan_url(home, "monitoring", "plan")).status_code == 404
     assert physician.post(f"/monitoring/whose/{one.pk}/", {"monitored": str(other.pk)}).status_code == 422
     assert home.people.stranger.client.get(f"/monitoring/whose/{one.pk}/").status_code == 404
-    assert home.people.patient.client.get(plan_url(home, "monitoring")).status_code == 403
+    assert home.people.patient.client.get(plan_url(home, "monitoring", "plan")).status_code == 403
     assert Reading.objects.count() == 0
 
 

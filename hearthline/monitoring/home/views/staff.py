@@ -25,8 +25,8 @@ from hearthline.monitoring.home.models import Goal, MeasuringTask, UnclaimedRead
 from hearthline.monitoring.home.services import planning
 from hearthline.monitoring.home.staff_queries import plan_of, unclaimed_measurements
 from hearthline.monitoring.home.words import outcome_sentence
-from hearthline.monitoring.readings import devices
-from hearthline.monitoring.readings.models import Device, DeviceAssignment, MonitoredPatient
+from hearthline.monitoring.readings import credentials, devices
+from hearthline.monitoring.readings.models import Device, DeviceAssignment, DeviceCredential, MonitoredPatient
 from hearthline.monitoring.readings.pipeline.types import Outcome
 
 PAGE_SIZE = 25
@@ -177,7 +177,7 @@ def credential(request: HearthlineRequest, patient_id: UUID, assignment_id: UUID
     form = staff_forms.CredentialForm(posted(request))
     if not (form.is_bound and form.is_valid()):
         return _form(request, form, assignment.monitored, _("Let the device in"))
-    made, secret = devices.make_credential(
+    made, secret = credentials.issue_token(
         actor=request.actor, device=assignment.device, name=form.cleaned_data["name"], doors=form.doors
     )
     server = request.build_absolute_uri("/").rstrip("/")
@@ -210,10 +210,12 @@ def revoke(
 ) -> HttpResponse:
     """Let nothing in by a credential any more."""
     assignment = _assignment(request, patient_id, assignment_id)
-    if not devices.revoke_credential(
-        actor=request.actor, device=assignment.device, credential_id=credential_id
-    ):
+    found = DeviceCredential.objects.filter(
+        device=assignment.device, pk=credential_id, revoked_at__isnull=True
+    ).first()
+    if found is None:
         raise Http404
+    credentials.revoke_credential(actor=request.actor, credential=found, reason="by hand")
     return _back(patient_id)
 
 
