@@ -168,6 +168,7 @@ def test_a_device_is_never_two_peoples_at_once_unless_it_tells_them_apart(
         in client.post(url, {**NEW, "identifier": "S2", "ends_on": "2026-11-01"}).content.decode()
     )
     assert client.post(url, {**NEW, "name": ""}).status_code == 422
+    assert Device.objects.count() == 1, "what was refused left no device behind"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -123,6 +124,7 @@ def assign(request: HearthlineRequest, patient_id: UUID) -> HttpResponse:
         initial={"starts_on": clock.now().astimezone(ZoneInfo(zone)).date()},
     )
 
+    @transaction.atomic  # a refused assignment leaves no new device behind
     def give() -> None:
         values = form.cleaned_data
         device = values["device"] or devices.add_device(
