@@ -37,6 +37,9 @@ GLOBAL_TABLES = {
 OPS_TABLES = {
     "audit_auditentry",  # adds rows, never reads
     "django_session",
+    "fleet_asset",  # things that are lent; whose they are stands in monitoring
+    "fleet_assetmove",
+    "fleet_placement",
     "foundation_reaction",
     "identity_membership",
     "identity_signin",
@@ -50,6 +53,11 @@ OPS_TABLES = {
     "tenancy_site",
 }
 CLINICAL_PACKAGES = (
+    "episodes",
+    "programs",
+    "billing",
+    "home",
+    "plots",
     "directory",
     "charting",
     "visits",

@@ -28,11 +28,6 @@ DEVICE = Key("99454", FIRST, date(2026, 9, 30))
 SET_UP = Key("99453", FIRST, date(2026, 9, 30))
 
 
-@pytest.fixture(autouse=True)
-def texts_need_no_review(settings: Any) -> None:
-    settings.IS_DEMO = True
-
-
 @pytest.fixture
 def whole(people: People) -> tuple[Episode, DeviceAssignment]:
     episode, assignment = begin(people)
@@ -157,8 +152,7 @@ def test_two_days_are_never_claimed_twice(people: People, whole: tuple[Episode, 
         made.save(force_insert=True)
 
 
-def test_eight_claims_at_once_are_one(committed: None, people: People, settings: Any) -> None:
-    settings.IS_DEMO = True
+def test_eight_claims_at_once_are_one(committed: None, people: People) -> None:
     with acting_in(people.organization.id):
         episode, assignment = begin(people)
         send(assignment, range(16))

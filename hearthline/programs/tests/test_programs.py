@@ -1,5 +1,4 @@
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -30,11 +29,6 @@ from hearthline.tenancy.context import acting_in
 from tests.people import People
 
 PLAIN_PATHS = ("consent/", "lend/", "set-up/", "limits/", "review/", "tasks/call-first-week/")
-
-
-@pytest.fixture(autouse=True)
-def texts_need_no_review(settings: Any) -> None:
-    settings.IS_DEMO = True
 
 
 def standing(enrollment: Enrollment) -> Standing:

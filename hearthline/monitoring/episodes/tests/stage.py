@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from hearthline.directory.models import ConsentText, Patient
-from hearthline.directory.services.consents import write_consent_text
+from hearthline.directory.services.consents import review_consent_text, write_consent_text
 from hearthline.directory.tests.stage import make_practitioner, own_patient, treat
 from hearthline.monitoring.episodes.models import Episode
 from hearthline.monitoring.episodes.services import note_consent, note_set_up, order_monitoring
@@ -20,13 +20,15 @@ def make_treated(people: People) -> Patient:
 
 
 def monitoring_text(people: People) -> ConsentText:
-    return write_consent_text(
+    text = write_consent_text(
         actor=people.administrator.actor,
         kind="monitoring",
         language="en",
         title="Measuring at home",
         body="We look at your values on working days.",
     )
+    review_consent_text(actor=people.administrator.actor, text=text, reviewer_name="Ada Reviewer")
+    return text
 
 
 def order(people: People, patient: Patient | None = None, **values: Any) -> Episode:

@@ -1,5 +1,4 @@
 from datetime import time, timedelta
-from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -23,11 +22,6 @@ from hearthline.monitoring.readings.models import MonitoredPatient
 from hearthline.tenancy.context import acting_in
 from tests.database import run_in_threads
 from tests.people import People
-
-
-@pytest.fixture(autouse=True)
-def texts_need_no_review(settings: Any) -> None:
-    settings.IS_DEMO = True
 
 
 def test_an_order_stands_in_the_name_of_who_ordered(people: People, monkeypatch: pytest.MonkeyPatch) -> None:

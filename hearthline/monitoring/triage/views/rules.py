@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -58,7 +58,7 @@ def write(request: HearthlineRequest, kind: str) -> HttpResponse:
     """Write a new rule of a kind."""
     if kind not in KIND_LABELS:
         raise Http404
-    return _write(request, RuleForm(request.POST or None, kind=kind), None, _person(request))
+    return _write(request, RuleForm(_posted(request), kind=kind), None, _person(request))
 
 
 @require_http_methods(["GET", "POST"])
@@ -66,8 +66,12 @@ def write(request: HearthlineRequest, kind: str) -> HttpResponse:
 def change(request: HearthlineRequest, rule_id: UUID) -> HttpResponse:
     """Write the next version of a rule."""
     before = get_rule_for(request.actor, rule_id)
-    form = RuleForm(request.POST or None, kind=before.kind.name, before=before)
+    form = RuleForm(_posted(request), kind=before.kind.name, before=before)
     return _write(request, form, before, before.monitored)
+
+
+def _posted(request: HearthlineRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
 
 
 def _person(request: HearthlineRequest) -> MonitoredPatient | None:
@@ -113,7 +117,9 @@ def rule(request: HearthlineRequest, rule_id: UUID) -> HttpResponse:
     return _page(request, get_rule_for(request.actor, rule_id))
 
 
-def _page(request: HearthlineRequest, found: Rule, *, status: int = 200) -> HttpResponse:
+def _page(
+    request: HearthlineRequest, found: Rule, *, status: int = 200, retire_form: RetireForm | None = None
+) -> HttpResponse:
     is_draft = found.state == Rule.State.DRAFT
     is_replayed = not isinstance(found.kind, Score)  # what was told beside the values is not replayed
     context = {
@@ -125,7 +131,7 @@ def _page(request: HearthlineRequest, found: Rule, *, status: int = 200) -> Http
         "days": DAYS,
         "may_write": request.actor.has_role(*CLINICIAN_ROLES),
         "may_approve": is_draft and may_approve_rules(request.actor),
-        "retire_form": RetireForm(),
+        "retire_form": retire_form or RetireForm(),
     }
     return render(request, "triage/rule.html", context, status=status)
 
@@ -150,8 +156,11 @@ def approve(request: HearthlineRequest, rule_id: UUID) -> HttpResponse:
 def retire(request: HearthlineRequest, rule_id: UUID) -> HttpResponse:
     """Take a rule out of force."""
     found = get_rule_for(request.actor, rule_id)
+    form = RetireForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, status=422, retire_form=form)
     try:
-        rulebook.retire_rule(actor=request.actor, rule=found, reason=request.POST.get("reason", ""))
+        rulebook.retire_rule(actor=request.actor, rule=found, reason=form.cleaned_data["reason"])
     except AlertRefusedError as refused:
         messages.error(request, refused.words)
         return _page(request, found, status=422)
