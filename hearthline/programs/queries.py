@@ -8,6 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from hearthline.foundation import clock
+from hearthline.monitoring.alerts.models import Rule
 from hearthline.monitoring.episodes.models import PlannedMeasurement
 from hearthline.monitoring.episodes.plan import Adherence, Planned, adherence
 from hearthline.monitoring.readings.flags import Flag
@@ -122,3 +123,25 @@ def _moments(numbers: set[int]) -> dict[int, dict[str, list[datetime]]]:
             moment = observed_at + timedelta(seconds=correction)
             found[number][BY_NUMBER[metric].code].append(moment)
     return found
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A rule that a phase wants, with the version in force for the person; None: the clinic has not approved one."""
+
+    code: str
+    rule: Rule | None
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the version is this person's alone."""
+        return self.rule is not None and self.rule.monitored_id is not None
+
+
+def limits_of(enrollment: Enrollment) -> list[Limit]:
+    """Return the rules of the current phase as they hold for this person: their own version before the common one."""
+    codes = enrollment.current_phase.rules
+    active = Rule.objects.filter(code__in=codes, state=Rule.State.ACTIVE)
+    common = {rule.code: rule for rule in active.filter(monitored=None)}
+    own = {rule.code: rule for rule in active.filter(monitored_id=enrollment.episode.monitored_id)}
+    return [Limit(code, own.get(code) or common.get(code)) for code in codes]

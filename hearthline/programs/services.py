@@ -20,6 +20,7 @@ from hearthline.monitoring.episodes.services import end_monitoring, order_monito
 from hearthline.programs import access
 from hearthline.programs.definitions import Phase, read_definition
 from hearthline.programs.models import DoneTask, Enrollment, Program, ProgramReview, ReadLesson
+from hearthline.programs.queries import limits_of
 
 
 @transaction.atomic
@@ -115,10 +116,16 @@ def approve_limits(actor: Actor, *, enrollment: Enrollment) -> None:
 
     Raises:
         PermissionDenied: the actor does not prescribe for this patient.
+        ValidationError: a rule of the phase is not in force: nobody would be alerted by it.
     """
     locked = _lock(actor, enrollment)
     if not actor.has_role(*PRESCRIBER_ROLES):
         raise PermissionDenied
+    idle = [limit.code for limit in limits_of(locked) if limit.rule is None]
+    if idle:
+        raise ValidationError(
+            _("Not in force yet: %(rules)s. Approve them first.") % {"rules": ", ".join(idle)}
+        )
     locked.limits_approved_by_id, locked.limits_approved_at = _user_of(actor), clock.now()
     locked.save(update_fields=["limits_approved_by", "limits_approved_at"])
     _record(actor, "program.limits_approved", locked)

@@ -1,7 +1,7 @@
 """A pretended Bluetooth radio: BlueZ's objects on a private D-Bus, which Chromium takes for the system's own.
 
 The whole way from the chooser to an indication is Chromium's; only the radio and the device are made up
-(``docs/decisions/0005-bluetooth-devices-in-tests.md``). The bus and its loop live in a thread of their own.
+(``docs/decisions/0006-bluetooth-devices-in-tests.md``). The bus and its loop live in a thread of their own.
 """
 
 import asyncio

@@ -7,8 +7,8 @@ from itertools import islice
 
 from hearthline.demo.cast import STAFF
 from hearthline.demo.clinic import ZONE, Clinic, actor_of
-from hearthline.demo.homes.measuring import HISTORY_DAYS, measurements_of, take_in
-from hearthline.demo.homes.people import DEVICES, REASONS, SEED, SHARES, Home, draw_homes
+from hearthline.demo.homes.measuring import HISTORY_DAYS, measurements_of, newest_of, take_in
+from hearthline.demo.homes.people import DEVICES, REASONS, SEED, SHARES, Home, draw_homes, homes_by_serial
 from hearthline.demo.names import NAME_POOLS, STREETS, TOWNS
 from hearthline.directory.models import CareRelationship, ConsentText, Patient
 from hearthline.directory.models.consents import ConsentKind
@@ -18,6 +18,8 @@ from hearthline.fleet.rules import State
 from hearthline.fleet.services import add_assets, move_asset
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
+from hearthline.monitoring.alerts.models import Rule
+from hearthline.monitoring.alerts.services import rulebook
 from hearthline.monitoring.episodes.services import note_consent, note_set_up
 from hearthline.monitoring.readings.compaction import pack_finished_days
 from hearthline.monitoring.readings.models import DeviceAssignment
@@ -36,15 +38,36 @@ ORDERED_BY = {
     "copd-oxygen": "priya",
 }
 STORIES = {"hypertension": 0, "heart-failure": 1, "diabetes-cgm": 2}  # place among the people with stories
+LAST_HOURS = timedelta(
+    hours=14
+)  # taken in after the rules are in force, so that there is something to look at
 NEWCOMERS = 6  # who have only begun: the chain can be seen at each of its steps
 
 
 def fill_homes(clinic: Clinic, patients: list[Patient]) -> int:
     """Bring everybody who measures at home up to now; return how many values were taken in."""
+    taken = 0
     with acting_in(clinic.organization.id):
-        if not Enrollment.objects.exists():
+        is_new = not Enrollment.objects.exists()
+        if is_new:
             _begin(clinic, patients)  # all of it or nothing: a half-filled demo would stay so
-    return _catch_up(clinic)
+    if is_new:
+        taken = _catch_up(clinic, clock.now() - LAST_HOURS)
+        with acting_in(clinic.organization.id):
+            _put_in_force(clinic)
+    return taken + _catch_up(clinic, clock.now())
+
+
+def _put_in_force(clinic: Clinic) -> None:
+    """Approve the shipped rules and everybody's limits; what is taken in from then on can raise alerts."""
+    doctor = _doctor(clinic, "hypertension")
+    rulebook.adopt_defaults(actor=doctor)
+    for rule in Rule.objects.filter(state=Rule.State.DRAFT, monitored=None):
+        rulebook.approve_rule(actor=doctor, rule=rule)
+    steps = {home.serial(0): _newcomer_steps(home) for home in draw_homes()}
+    lent = DeviceAssignment.objects.filter(device__identifier__in=[one for one in steps if steps[one] > 3])
+    for enrollment in Enrollment.objects.filter(episode__monitored__in=lent.values("monitored")):
+        services.approve_limits(_doctor(clinic, enrollment.program.code), enrollment=enrollment)
 
 
 def _begin(clinic: Clinic, patients: list[Patient]) -> None:
@@ -172,9 +195,6 @@ def _enroll(clinic: Clinic, home: Home, patient: Patient, program: Program, text
         if steps > 2:
             today = clock.now().date()
             note_set_up(actor=nurse, episode=enrollment.episode, on=today, has_medical_device=True)
-    if steps > 3:
-        with clock.frozen(begun + timedelta(days=16)):
-            services.approve_limits(doctor, enrollment=enrollment)
 
 
 def _newcomer_steps(home: Home) -> int:
@@ -183,13 +203,12 @@ def _newcomer_steps(home: Home) -> int:
     return min(home.number - (total - NEWCOMERS), 3) if home.number >= total - NEWCOMERS else 4
 
 
-def _catch_up(clinic: Clinic) -> int:
+def _catch_up(clinic: Clinic, until: datetime) -> int:
     """Take in what was measured since the newest value of each device, at most the shown weeks."""
     organization_id = clinic.organization.id
-    homes = {home.serial(position): home for home in draw_homes() for position in range(len(home.devices))}
+    homes = homes_by_serial()
     with acting_in(organization_id):
         lent = list(DeviceAssignment.objects.filter(ends_at=None).select_related("device", "monitored"))
-    until = clock.now()
     taken = 0
     for assignment in lent:
         home = homes.get(assignment.device.identifier)
@@ -208,6 +227,6 @@ def _catch_up(clinic: Clinic) -> int:
 
 
 def _since(assignment: DeviceAssignment, until: datetime) -> datetime:
-    newest = assignment.device.last_seen_at
+    newest = newest_of(assignment)
     earliest = max(assignment.starts_at, until - timedelta(days=HISTORY_DAYS))
-    return max(earliest, newest) if newest else earliest
+    return max(earliest, newest + timedelta(seconds=1)) if newest else earliest

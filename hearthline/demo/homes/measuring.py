@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 from django.db import connection
+from django.db.models import Max
 
 from hearthline.demo.clinic import ZONE
 from hearthline.demo.homes import bodies, traces
@@ -13,7 +14,7 @@ from hearthline.demo.homes.bodies import Value
 from hearthline.demo.homes.people import Home
 from hearthline.foundation import clock
 from hearthline.monitoring.readings.metrics import BY_CODE
-from hearthline.monitoring.readings.models import Device, DeviceAssignment
+from hearthline.monitoring.readings.models import Device, DeviceAssignment, Latest
 from hearthline.monitoring.readings.pipeline.store import store_group
 from hearthline.monitoring.readings.pipeline.types import NO_USER, ROW, Outcome, Submission
 from hearthline.programs.definitions import read_definition, shipped_content
@@ -50,6 +51,15 @@ def measurements_of(
         day += timedelta(days=1)
 
 
+def newest_of(assignment: DeviceAssignment) -> datetime | None:
+    """Return when the newest value of a device was measured, if there is one."""
+    found = Latest.objects.filter(
+        patient_number=assignment.monitored.number, device_number=assignment.device.number
+    )
+    newest: datetime | None = found.aggregate(newest=Max("observed_at"))["newest"]
+    return newest
+
+
 def _windows(program: str, metric: str) -> list[tuple[time, time]]:
     first = read_definition(shipped_content()[program]).phases[0]
     item = next(one for one in first.plan if one.metric == metric)
@@ -78,6 +88,4 @@ def take_in(assignment: DeviceAssignment, found: Iterable[Value]) -> int:
     connection.ensure_connection()
     with connection.connection.cursor() as cursor:
         store_group(cursor, [body])
-    newest = max(moment for moment, _metric, _value in flat)
-    Device.objects.filter(pk=assignment.device_id).update(last_seen_at=newest)
     return int(np.count_nonzero(outcomes == Outcome.ACCEPTED))

@@ -50,6 +50,11 @@ def draw_homes() -> list[Home]:
     return [_home(draw, number, program, place) for number, (program, place) in enumerate(places)]
 
 
+def homes_by_serial() -> dict[str, Home]:
+    """Return each home under the serial number of each of its devices."""
+    return {home.serial(place): home for home in draw_homes() for place in range(len(home.devices))}
+
+
 def _home(draw: random.Random, number: int, program: str, position: int) -> Home:
     body = Body(
         number=number,

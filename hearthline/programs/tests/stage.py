@@ -11,6 +11,8 @@ from hearthline.fleet.models import Asset
 from hearthline.fleet.rules import State
 from hearthline.fleet.services import move_asset
 from hearthline.fleet.tests.stage import make_asset
+from hearthline.monitoring.alerts.models import Rule
+from hearthline.monitoring.alerts.services import rulebook
 from hearthline.monitoring.episodes.tests.stage import make_treated
 from hearthline.monitoring.readings.metrics import BY_CODE
 from hearthline.monitoring.readings.models import DeviceAssignment
@@ -65,3 +67,10 @@ def measure(
     with connection.connection.cursor() as cursor:
         store_group(cursor, [body])
     refresh_summaries(assignment.organization_id)
+
+
+def rules_in_force(people: People) -> None:
+    """Approve every shipped rule."""
+    rulebook.adopt_defaults(actor=people.physician.actor)
+    for rule in Rule.objects.filter(state=Rule.State.DRAFT):
+        rulebook.approve_rule(actor=people.physician.actor, rule=rule)

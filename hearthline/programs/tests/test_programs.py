@@ -12,6 +12,9 @@ from hearthline.fleet.events import PlacementEnded
 from hearthline.fleet.models import Asset, Placement
 from hearthline.fleet.rules import State
 from hearthline.foundation import clock
+from hearthline.monitoring.alerts.models import Rule
+from hearthline.monitoring.alerts.rules.kinds import Severity
+from hearthline.monitoring.alerts.services import rulebook
 from hearthline.monitoring.episodes.models import Episode
 from hearthline.monitoring.episodes.tests.stage import agree, make_treated, monitoring_text, set_up
 from hearthline.monitoring.home.queries import next_task_of
@@ -21,10 +24,16 @@ from hearthline.programs.chain import Step
 from hearthline.programs.definitions import shipped_content
 from hearthline.programs.lending import lend, take_back
 from hearthline.programs.models import DoneTask, Enrollment, Program, ProgramReview, ReadLesson
-from hearthline.programs.queries import Standing, standings
+from hearthline.programs.queries import Limit, Standing, limits_of, standings
 from hearthline.programs.services import Order, adopt_program, enroll
 from hearthline.programs.subscribers import end_measuring
-from hearthline.programs.tests.stage import adopt, make_enrollment, measure, ready_asset
+from hearthline.programs.tests.stage import (
+    adopt,
+    make_enrollment,
+    measure,
+    ready_asset,
+    rules_in_force,
+)
 from hearthline.tenancy.context import acting_in
 from tests.people import People
 
@@ -70,6 +79,10 @@ def test_it_goes_the_whole_way_through_the_pages(people: People) -> None:
     steps.append(standing(enrollment).step)
     assert b"Approve the limits" in doctor.get(page).content
     assert b"Approve the limits" not in nurse.get(page).content
+    refused = doctor.post(page + "limits/")
+    assert refused.status_code == 422
+    assert b"Not in force yet: systolic-severe" in refused.content
+    rules_in_force(people)
     assert doctor.post(page + "limits/").status_code == 303
     steps.append(standing(enrollment).step)
     end = {"decision": "end", "end_reason": "goal", "note": "Reached 125"}
@@ -318,3 +331,28 @@ def make_monitored(people: People) -> Patient:
     patient = make_patient(people, "Ann", "Lee")
     treat(patient, make_practitioner(people.physician))
     return patient
+
+
+def test_a_persons_own_limit_stands_before_the_common_one(people: People) -> None:
+    enrollment = make_enrollment(people)
+    rules_in_force(people)
+    common = Rule.objects.get(code="systolic-severe")
+    assert [(one.code, one.is_own) for one in limits_of(enrollment)] == [
+        ("systolic-severe", False),
+        ("diastolic-severe", False),
+        ("systolic-low", False),
+    ]
+    own = rulebook.write_rule(
+        actor=people.physician.actor,
+        code=common.code,
+        label=common.label,
+        severity=Severity.DANGER,
+        settings=common.settings | {"limit": 170, "clear": 160},
+        source="Dr. Lindqvist",
+        reason="Had a stroke",
+        monitored=enrollment.episode.monitored,
+    )
+    rulebook.approve_rule(actor=people.physician.actor, rule=own)
+    assert limits_of(enrollment)[0] == Limit("systolic-severe", own)
+    page = people.nurse.client.get(f"/programs/{enrollment.pk}/").content
+    assert b"This person only" in page

@@ -21,6 +21,7 @@ from hearthline.identity.roles import CARE_TEAM_ROLES, CLINICIAN_ROLES, PRESCRIB
 from hearthline.monitoring.episodes import services as episodes
 from hearthline.monitoring.episodes.access import may_order
 from hearthline.monitoring.episodes.models import Episode
+from hearthline.monitoring.triage.rule_forms import settings_in_words
 from hearthline.programs import access, lending, queries, services
 from hearthline.programs.chain import WAY, Step
 from hearthline.programs.definitions import in_language
@@ -121,6 +122,10 @@ def _page(request: HearthlineRequest, found: Enrollment, form: forms.Form | None
         "chain": _chain(standing.step),
         "phase_name": in_language(phase.name, language),
         "phases": [(one, in_language(one.name, language)) for one in found.program.definition.phases],
+        "limits": [
+            (limit, settings_in_words(limit.rule.settings) if limit.rule else [])
+            for limit in queries.limits_of(found)
+        ],
         "planned": found.episode.planned.filter(ends_on=None),
         "tasks": [(one, in_language(one.name, language), one.code in done) for one in phase.tasks],
         "devices": lending.lent_to(found),
