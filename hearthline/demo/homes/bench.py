@@ -22,7 +22,6 @@ from hearthline.tenancy.context import acting_in
 from hearthline.tenancy.models import Organization
 
 PAGE_SIZE = 20
-SENSOR_STEP = timedelta(minutes=5)
 # For each kind of device: ordinary, and severe (where the shipped rules alert).
 PRESETS: dict[str, dict[str, dict[str, float]]] = {
     Device.Kind.CUFF: {
@@ -36,7 +35,13 @@ PRESETS: dict[str, dict[str, dict[str, float]]] = {
     },
     Device.Kind.CGM: {"ordinary": {"glucose": 118}, "severe": {"glucose": 49}},
 }
-SEVERE_SENSOR_VALUES = 5  # twenty minutes: a run, as the rule for very low glucose wants
+# How far apart and how often a severe value comes: rules of cuffs and clips ask for a repeat, that of sensors for a run.
+REPEATS = {
+    Device.Kind.CUFF: (timedelta(minutes=1), 2),
+    Device.Kind.SCALE: (timedelta(0), 1),
+    Device.Kind.OXIMETER: (timedelta(minutes=1), 2),
+    Device.Kind.CGM: (timedelta(minutes=5), 5),
+}
 SENDERS = {
     "compact": doors.send_compact,
     "fhir": doors.send_fhir,
@@ -71,8 +76,8 @@ def bench(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
             sent = _play(organization, form.cleaned_data)
-        except httpx.TransportError:
-            error = gettext("The edge for readings does not answer. Start the demo again.")
+        except (httpx.TransportError, doors.NotPreparedError):
+            error = gettext("The edge for readings does not answer yet. Try again in a minute.")
         if sent is None and not error:
             form.add_error("serial", _("No such device is lent, or this door is not for its kind."))
     with acting_in(organization.id):
@@ -95,9 +100,7 @@ def _play(organization: Organization, wanted: dict[str, Any]) -> doors.Sent | No
 
 
 def _values(device: Device, reading: str) -> list[Value]:
-    """Return one measurement of now; of a sensor as many as it takes for a run."""
+    """Return one measurement of now; a severe one with the repeats that its rule waits for."""
     now = clock.now().replace(microsecond=0)
-    values = PRESETS[device.kind][reading]
-    is_run = device.kind == Device.Kind.CGM and reading == "severe"
-    count = SEVERE_SENSOR_VALUES if is_run else 1
-    return [(now - SENSOR_STEP * number, values) for number in reversed(range(count))]
+    step, count = REPEATS[Device.Kind(device.kind)] if reading == "severe" else (timedelta(0), 1)
+    return [(now - step * number, PRESETS[device.kind][reading]) for number in reversed(range(count))]

@@ -15,7 +15,6 @@ from django.conf import settings
 
 from hearthline.demo.clinic import actor_of
 from hearthline.demo.homes.bodies import Value
-from hearthline.foundation import clock
 from hearthline.identity.models import Membership
 from hearthline.identity.roles import Role
 from hearthline.monitoring.readings.credentials import COMPACT, FHIR, NIGHTSCOUT, issue_token
@@ -26,6 +25,7 @@ from hearthline.tenancy.context import acting_in
 SECONDS = 20.0
 MOST_ITEMS = 2000
 GATEWAY = "gateway"
+FILE = "demo-devices.json"
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Sent:
 def send_compact(organization_id: UUID, device: Device, values: list[Value]) -> Sent:
     """Send measurements as a gateway does, each naming its device by serial number."""
     items = [_compact(device, moment, found) for moment, found in values[:MOST_ITEMS]]
-    headers = {"Authorization": f"Bearer {_secret(organization_id, GATEWAY, None)}"}
+    headers = {"Authorization": f"Bearer {_secret(organization_id, GATEWAY)}"}
     return _post("/ingest/v1/readings", {"items": items}, headers)
 
 
@@ -75,7 +75,7 @@ def send_fhir(organization_id: UUID, device: Device, values: list[Value]) -> Sen
         for moment, found in values
         for metric, value in found.items()
     ]
-    headers = {"Authorization": f"Bearer {_secret(organization_id, GATEWAY, None)}"}
+    headers = {"Authorization": f"Bearer {_secret(organization_id, GATEWAY)}"}
     return _post("/ingest/fhir/", {"resourceType": "Bundle", "type": "batch", "entry": entries}, headers)
 
 
@@ -93,7 +93,7 @@ def send_nightscout(organization_id: UUID, device: Device, values: list[Value]) 
         for moment, found in values
         if "glucose" in found
     ]
-    secret = _secret(organization_id, str(device.pk), device)
+    secret = _secret(organization_id, str(device.pk))
     headers = {"api-secret": hashlib.sha1(secret.encode(), usedforsecurity=False).hexdigest()}
     return _post("/api/v1/entries", entries, headers)
 
@@ -110,23 +110,41 @@ def _post(path: str, content: Any, headers: Mapping[str, str]) -> Sent:
     return Sent(path, body, answer.status_code, answer.text)
 
 
-def _secret(organization_id: UUID, name: str, device: Device | None) -> str:
-    """Return the secret of the demo's gateway or of an uploader, issued once and kept in this installation."""
-    path: Path = settings.STATE_DIRECTORY / "demo-devices.json"
+class NotPreparedError(LookupError):
+    """The demo's devices have not been let in yet; the process ``homes`` does it in its first round."""
+
+
+def _kept() -> dict[str, str]:
+    path: Path = settings.STATE_DIRECTORY / FILE
     kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-    key = f"{organization_id}:{name}"
-    if key not in kept:
-        doors = (NIGHTSCOUT,) if device is not None else (COMPACT, FHIR)
-        with acting_in(organization_id):
-            technician = Membership.objects.filter(roles__contains=[Role.TECHNICIAN.value]).first()
-            if technician is None:
-                message = "the demo has no technician: fill it first"
-                raise LookupError(message)
-            actor = actor_of(technician, "Lee Castellan")
-            _credential, kept[key] = issue_token(actor=actor, device=device, name=f"Demo {name}", doors=doors)
-        draft = path.with_suffix(f".{clock.now().timestamp()}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(kept, file)
-        draft.replace(path)
-    return kept[key]
+    return kept
+
+
+def _secret(organization_id: UUID, name: str) -> str:
+    try:
+        return _kept()[f"{organization_id}:{name}"]
+    except KeyError:
+        raise NotPreparedError(name) from None
+
+
+def let_in(organization_id: UUID) -> None:
+    """Issue what the demo's gateway and sensors are let in by, once, and keep it in this installation (mode 0600)."""
+    kept = _kept()
+    with acting_in(organization_id):
+        sensors = Device.objects.filter(kind=Device.Kind.CGM, assignments__ends_at=None)
+        wanted: dict[str, Device | None] = {GATEWAY: None, **{str(one.pk): one for one in sensors}}
+        missing = {name: one for name, one in wanted.items() if f"{organization_id}:{name}" not in kept}
+        technician = Membership.objects.filter(roles__contains=[Role.TECHNICIAN.value]).first()
+        if not missing or technician is None:
+            return
+        actor = actor_of(technician, "Lee Castellan")
+        for name, device in missing.items():
+            doors = (COMPACT, FHIR) if device is None else (NIGHTSCOUT,)
+            _credential, secret = issue_token(actor=actor, device=device, name=f"Demo {name}", doors=doors)
+            kept[f"{organization_id}:{name}"] = secret
+    path: Path = settings.STATE_DIRECTORY / FILE
+    draft = path.with_suffix(".new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(kept, file)
+    draft.replace(path)

@@ -8,6 +8,7 @@ from itertools import islice
 from hearthline.demo.cast import STAFF
 from hearthline.demo.clinic import ZONE, Clinic, actor_of
 from hearthline.demo.homes.measuring import HISTORY_DAYS, measurements_of, newest_of, take_in
+from hearthline.demo.homes.minutes import fill_minutes
 from hearthline.demo.homes.people import DEVICES, REASONS, SEED, SHARES, Home, draw_homes, homes_by_serial
 from hearthline.demo.names import NAME_POOLS, STREETS, TOWNS
 from hearthline.directory.models import CareRelationship, ConsentText, Patient
@@ -21,7 +22,9 @@ from hearthline.identity.actor import Actor
 from hearthline.monitoring.alerts.models import Rule
 from hearthline.monitoring.alerts.services import rulebook
 from hearthline.monitoring.episodes.services import note_consent, note_set_up
+from hearthline.monitoring.home.services.planning import set_goal
 from hearthline.monitoring.readings.compaction import pack_finished_days
+from hearthline.monitoring.readings.metrics import BY_CODE
 from hearthline.monitoring.readings.models import DeviceAssignment
 from hearthline.monitoring.readings.summaries import refresh_summaries
 from hearthline.programs import services
@@ -36,6 +39,13 @@ ORDERED_BY = {
     "hypertension": "amara",
     "heart-failure": "yusuf",
     "copd-oxygen": "priya",
+}
+# Where values should be: AHA/ACC 2025; International Consensus on CGM 2019; BMJ 2021;372:n677 for lungs.
+GOALS: dict[str, tuple[tuple[str, float | None, float | None], ...]] = {
+    "diabetes-cgm": (("glucose", 70, 180),),
+    "hypertension": (("systolic", 95, 130), ("diastolic", 55, 80)),
+    "heart-failure": (("systolic", 95, 130),),
+    "copd-oxygen": (("oxygen-saturation", 93, None),),
 }
 STORIES = {"hypertension": 0, "heart-failure": 1, "diabetes-cgm": 2}  # place among the people with stories
 LAST_HOURS = timedelta(
@@ -55,6 +65,7 @@ def fill_homes(clinic: Clinic, patients: list[Patient]) -> int:
         taken = _catch_up(clinic, clock.now() - LAST_HOURS)
         with acting_in(clinic.organization.id):
             _put_in_force(clinic)
+            fill_minutes(clinic)
     return taken + _catch_up(clinic, clock.now())
 
 
@@ -66,7 +77,11 @@ def _put_in_force(clinic: Clinic) -> None:
         rulebook.approve_rule(actor=doctor, rule=rule)
     steps = {home.serial(0): _newcomer_steps(home) for home in draw_homes()}
     lent = DeviceAssignment.objects.filter(device__identifier__in=[one for one in steps if steps[one] > 3])
-    for enrollment in Enrollment.objects.filter(episode__monitored__in=lent.values("monitored")):
+    enrolled = Enrollment.objects.filter(episode__monitored__in=lent.values("monitored"))
+    for enrollment in enrolled.select_related("program", "episode__monitored"):
+        for metric, low, high in GOALS[enrollment.program.code]:
+            number = BY_CODE[metric].number
+            set_goal(actor=doctor, monitored=enrollment.episode.monitored, metric=number, low=low, high=high)
         services.approve_limits(_doctor(clinic, enrollment.program.code), enrollment=enrollment)
 
 
