@@ -16,6 +16,7 @@ import pytest
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, connections
+from django.utils import translation
 from psycopg import sql
 
 from hearthline.config.state import PROJECT_DIRECTORY, database_settings, state_directory
@@ -136,6 +137,12 @@ def django_db_setup(django_db_blocker: Any, request: pytest.FixtureRequest) -> I
         close_pools()
         connections.close_all()
         _drop(admin, name)
+
+
+@pytest.fixture(autouse=True)
+def nobodys_language() -> None:
+    """Forget the language that a page of an earlier test was shown in."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,5 @@
 """Joins the thing that is lent (fleet) with the device that measures a person (monitoring)."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -14,11 +13,11 @@ from hearthline.fleet.services import move_asset
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
 from hearthline.monitoring.episodes.access import may_run
+from hearthline.monitoring.readings.devices import assign_device, end_assignment
 from hearthline.monitoring.readings.models import Device, DeviceAssignment
 from hearthline.programs.models import Enrollment
 
 REAL_DEVICES = tuple(kind for kind in Device.Kind if kind not in {Device.Kind.MANUAL, Device.Kind.FILE})
-MOMENT = timedelta(microseconds=1)  # an assignment is never empty
 MEASURES = {
     Kind.CUFF: Device.Kind.CUFF,
     Kind.SCALE: Device.Kind.SCALE,
@@ -61,9 +60,9 @@ def lend(actor: Actor, *, enrollment: Enrollment, asset_id: UUID) -> DeviceAssig
             "retired_at": None,
         },
     )
-    end_assignments(device)
-    return DeviceAssignment.objects.create(
-        organization_id=actor.organization_id, device=device, monitored=enrollment.episode.monitored
+    end_assignments(actor, device)
+    return assign_device(
+        actor=actor, device=device, monitored=enrollment.episode.monitored, starts_at=clock.now()
     )
 
 
@@ -86,7 +85,7 @@ def take_back(actor: Actor, *, enrollment: Enrollment, device_id: UUID) -> None:
         if placement.asset.state == State.SHIPPED:
             move_asset(actor, asset_id=placement.asset_id, to=State.RETURNING)
         move_asset(actor, asset_id=placement.asset_id, to=State.RETURNED)
-    end_assignments(assignment.device)
+    end_assignments(actor, assignment.device)
 
 
 def lent_to(enrollment: Enrollment) -> QuerySet[DeviceAssignment]:
@@ -96,12 +95,11 @@ def lent_to(enrollment: Enrollment) -> QuerySet[DeviceAssignment]:
     ).select_related("device")
 
 
-def end_assignments(device: Device) -> None:
+def end_assignments(actor: Actor, device: Device) -> None:
     """End whoever's a device is, now."""
-    now = clock.now()
-    for assignment in DeviceAssignment.objects.filter(device=device, ends_at=None).select_for_update():
-        assignment.ends_at = max(now, assignment.starts_at + MOMENT)
-        assignment.save(update_fields=["ends_at"])
+    open_ones = DeviceAssignment.objects.filter(device=device, ends_at=None)
+    for assignment in open_ones.select_for_update(of=("self",)).select_related("device", "monitored"):
+        end_assignment(actor=actor, assignment=assignment)
 
 
 def _require(actor: Actor, enrollment: Enrollment) -> None:

@@ -31,13 +31,14 @@ def asked_language() -> str:
     Raises:
         ImproperlyConfigured: in production nobody has signed any of them off; such an installation does not start.
     """
+    here = get_language() or "en"
     if not settings.IS_PRODUCTION:
-        return _language()
+        return here
     signed = signed_languages(settings.RED_FLAG_SIGN_OFFS)
     if not signed:
         message = "Nobody has signed off the red-flag questions: python -m hearthline sign_off_red_flags"
         raise ImproperlyConfigured(message)
-    return _language() if _language() in signed else signed[0]
+    return here if _language() in signed else signed[0]
 
 
 def list_general_flags() -> list[RedFlag]:

@@ -128,8 +128,10 @@ def test_sizes_are_measured() -> None:
 
 def test_vendored_rows_are_read() -> None:
     digest = "a" * 64
-    rows = f"| file | sha |\n| `a/b.js` | MIT | {digest} |\n| c.js | MIT | {digest} |\n"
-    assert [match["path"] for match in vendored.ROW.finditer(rows)] == ["a/b.js", "c.js"]
+    head = "| file | package | version | licence | sha |\n"
+    rows = f"| `a/b.js` | b | 1.0 | MIT | {digest} |\n| c.js | c | 2 | MIT | {digest} |\n"
+    found = list(vendored.ROW.finditer(head + rows))
+    assert [(match["path"], match["licence"]) for match in found] == [("a/b.js", "MIT"), ("c.js", "MIT")]
 
 
 def test_checks_cover_the_house() -> None:

@@ -42,8 +42,10 @@ def test_every_locked_package_is_named_with_its_version(components: list[dict[st
 
 def test_every_vendored_file_is_named_with_hash_and_licence(components: list[dict[str, Any]]) -> None:
     files = {one["name"]: one for one in components if one["type"] == "file"}
-    kept = [path for path in project_files() if is_vendored(path) and path.name != "VENDORED.md"]
+    kept = [one.path for one in vendored.listed_files()]
+    strangers = {path for path in project_files() if is_vendored(path) and path.name != "VENDORED.md"}
     assert files
+    assert strangers <= set(kept)
     assert sorted(files) == sorted(path.as_posix() for path in kept)
     for path in kept:
         told = files[path.as_posix()]

@@ -20,6 +20,7 @@ from hearthline.live.application import make_application
 from hearthline.live.doors import Admission, UndeclaredRouteError, admission_of, as_actor
 from hearthline.live.tests.edge import TOKEN, Edge, Scene
 from hearthline.tenancy.context import acting_in
+from hearthline.tenancy.models import Site
 from hearthline.visits.choices import ParticipantRole
 from hearthline.visits.models import Visit
 from hearthline.visits.services import guests
@@ -186,7 +187,13 @@ def test_a_visit_does_not_exist_in_another_organization(
 ) -> None:
     other = people.other_organization
     with acting_in(other.id):
-        made = {role.value: make_person(other, f"Other {role.value}", role) for role in Role}
+        hub = Site.objects.create(
+            organization_id=other.id, name="Library", zone=other.zone, jurisdiction=other.jurisdiction
+        )
+        sites = {Role.HUB_ATTENDANT: hub}
+        made = {
+            role.value: make_person(other, f"Other {role.value}", role, site=sites.get(role)) for role in Role
+        }
     outside = {role: session(sign_in(person.user, other.id)) for role, person in made.items()}
     statuses = {answer.status for route, _, answer in walk(play, outside) if route.path not in NOT_A_VISIT}
     assert statuses == {404}

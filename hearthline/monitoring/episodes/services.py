@@ -18,6 +18,7 @@ from hearthline.monitoring.episodes import access
 from hearthline.monitoring.episodes.events import MonitoringEnded
 from hearthline.monitoring.episodes.models import Episode, PlannedMeasurement
 from hearthline.monitoring.episodes.plan import Planned
+from hearthline.monitoring.readings.devices import start_monitoring
 from hearthline.monitoring.readings.models import MonitoredPatient
 
 
@@ -31,9 +32,8 @@ def order_monitoring(*, actor: Actor, patient: Patient, reason: str, is_establis
     practitioner = practitioner_of(actor)
     if practitioner is None or not access.may_order(actor, patient):
         raise PermissionDenied
-    monitored, _is_new = MonitoredPatient.objects.select_for_update().get_or_create(
-        organization_id=actor.organization_id, patient=patient
-    )
+    started = start_monitoring(actor=actor, patient=patient)
+    monitored = MonitoredPatient.objects.select_for_update().get(pk=started.pk)
     running = Episode.objects.filter(monitored=monitored, ends_on=None).first()
     if running is not None:
         return running
