@@ -18,8 +18,10 @@ from hearthline.monitoring.plots.targets import Floats, Integers
 INK, MUTED, LINE, PAPER = "#16282c", "#51636a", "#e2ded5", "#ffffff"
 PRIMARY, EMBER, OVER, SEVERE = "#0b5c63", "#b4470f", "#b07400", "#a3201a"
 PAPER_FONTS = "Noto Sans, DejaVu Sans, Noto Sans Arabic, sans-serif"
+# What the stylesheet says on a page (``plots.css``): colours, fonts, ends of lines, and the width of a day's line.
 PAINT = re.compile(
-    r' (?:(?:fill|stroke|stop-color)="#[0-9a-f]{6}"|font-family="[^"]*"|stroke-line(?:join|cap)="round")'
+    r' (?:(?:fill|stroke|stop-color)="(?:#[0-9a-f]{6}|none)"|font-family="[^"]*"|stroke-line(?:join|cap)="round"'
+    r'|stroke-width="2\.5")'
 )
 UNIT_ROOM = 44  # the unit's words take so much at the left above a plot
 ROOM_BESIDE = 40  # so much at the right of a plot holds words
@@ -176,9 +178,8 @@ def curve(across: Floats, up: Floats, kind: str, stroke: str, width: float, more
 
 def straight(x1: float, y1: float, x2: float, y2: float, kind: str, stroke: str, more: str = "") -> str:
     """Return a straight line."""
-    return (
-        f'<path class="{kind}" d="M{x1:.5g} {y1:.5g}L{x2:.5g} {y2:.5g}" fill="none" stroke="{stroke}"{more}/>'
-    )
+    end = f"V{y2:.4g}" if x1 == x2 else f"H{x2:.4g}" if y1 == y2 else f"L{x2:.4g} {y2:.4g}"
+    return f'<path class="{kind}" d="M{x1:.4g} {y1:.4g}{end}" fill="none" stroke="{stroke}"{more}/>'
 
 
 def words(
@@ -192,7 +193,7 @@ def words(
 ) -> str:
     """Return a label; its base line is at ``y``."""
     return (
-        f'<text class="{kind}" x="{x:.5g}" y="{y:.5g}" text-anchor="{anchor}" fill="{fill}"{more}>'
+        f'<text class="{kind}" x="{x:.4g}" y="{y:.4g}" text-anchor="{anchor}" fill="{fill}"{more}>'
         f"{escape(text)}</text>"
     )
 

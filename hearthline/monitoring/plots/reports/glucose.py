@@ -26,7 +26,7 @@ from hearthline.monitoring.plots.agp import (
 )
 from hearthline.monitoring.plots.drawing import canvas
 from hearthline.monitoring.plots.drawing import glucose as drawing
-from hearthline.monitoring.plots.drawing.canvas import Level, Picture
+from hearthline.monitoring.plots.drawing.canvas import Level, Picture, unpainted
 from hearthline.monitoring.plots.glucose import (
     DAYS_NEEDED,
     GlucoseMetrics,
@@ -77,6 +77,11 @@ class DayPicture:
     day: date
     drawing: SafeString | None
     percent: int | None
+
+    @property
+    def on_screen(self) -> SafeString | None:
+        """The drawing for a page, whose stylesheet paints it."""
+        return unpainted(self.drawing) if self.drawing is not None else None
 
 
 def _ranges(limits: Limits, unit: Unit) -> list[str]:
