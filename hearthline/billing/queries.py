@@ -11,7 +11,6 @@ from hearthline.billing.rulebook import rulebook_on
 from hearthline.billing.rules import (
     Evidence,
     Forecast,
-    Missing,
     Offer,
     Purpose,
     device_forecast,
@@ -83,8 +82,3 @@ def _is_claimed(offer: Offer, claims: list[Claim]) -> bool:
         )
         for claim in claims
     )
-
-
-def is_waiting(offer: Offer) -> bool:
-    """Whether nothing but time is missing."""
-    return offer.missing == (Missing.STILL_RUNNING,)
