@@ -1,19 +1,17 @@
 """What every page knows of the stay: how long it lasts, for the dialog that warns before it ends."""
 
-from functools import cache, partial
 from typing import Any, cast
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from hearthline.identity import sessions
 from hearthline.identity.models import User
 from hearthline.identity.rules import WARNING_SECONDS
 
 
 def stay(request: HttpRequest) -> dict[str, Any]:
-    """Return the seconds left (worked out once, when a page asks) and the person's time zone."""
+    """Return the seconds left (worked out when a page asks) and the person's time zone."""
     actor = getattr(request, "actor", None)
     if actor is None:
         return {}
@@ -21,7 +19,7 @@ def stay(request: HttpRequest) -> dict[str, Any]:
     return {
         "frame_parts": ["identity/stay.html"],
         "account_links": account_links(request),
-        "stay_seconds": cache(partial(sessions.seconds_left, actor.session_key)),
+        "stay_seconds": cast("Any", request).arrival.seconds_left,
         "stay_warning_seconds": WARNING_SECONDS,
         "user_zone": cast("User", request.user).zone or (organization.zone if organization else "UTC"),
     }

@@ -20,7 +20,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from hearthline.audit.services import record_denial
 from hearthline.identity.actor import Actor
 from hearthline.identity.policy import Policy, policy_of
-from hearthline.identity.sessions import SIGN_IN_KEY, arrive, touch
+from hearthline.identity.sessions import Arrival, arrive, touch
 from hearthline.tenancy.context import set_context
 from hearthline.tenancy.models import Organization
 
@@ -82,9 +82,8 @@ class ActorMiddleware:
             logout(request)
             state.ended_because = arrival.ended_because
             return
-        state.actor, state.memberships = arrival.actor, arrival.memberships
-        if arrival.actor is not None:
-            state.organization = Organization.objects.get(pk=arrival.actor.organization_id)
+        state.arrival, state.actor, state.memberships = arrival, arrival.actor, arrival.memberships
+        state.organization = arrival.organization
 
     def process_view(
         self, request: HttpRequest, _view: object, _args: object, kwargs: dict[str, Any]
@@ -124,8 +123,9 @@ class ActorMiddleware:
 def _count_activity(request: HttpRequest, policy: Policy) -> None:
     """Keep the stay of a person who asked for a page; polling and streams are no activity."""
     is_background = policy.is_background or BACKGROUND_HEADER in request.headers
-    if request.user.is_authenticated and not is_background:
-        touch(str(request.session.get(SIGN_IN_KEY, "")))
+    arrival: Arrival | None = getattr(request, "arrival", None)
+    if arrival is not None and arrival.stay is not None and not is_background:
+        touch(arrival.stay)
 
 
 def _sign_in_first(request: HttpRequest) -> HttpResponse:

@@ -14,7 +14,7 @@ from hearthline.foundation.ids import new_id
 from hearthline.foundation.models import Record, TenantForeignKey
 from hearthline.identity.passwords import normalized
 from hearthline.identity.roles import SECOND_FACTOR_ROLES, Role
-from hearthline.tenancy.context import acting_in
+from hearthline.tenancy.context import acting_in, set_context
 from hearthline.tenancy.models import ZONE_LENGTH, Organization, Site, validate_zone
 
 HASH_LENGTH = 64  # SHA-256 in hexadecimal
@@ -73,17 +73,25 @@ class User(AbstractBaseUser):
         """Return the memberships that let the person in, oldest first; works before any organization is signed in."""
         return [one for one in self._open_memberships() if one.locked_at is None]
 
+    def enter_memberships(self) -> "list[Membership]":
+        """Return the active memberships, and leave the open transaction speaking for the person alone."""
+        set_context(None, self.id)
+        return [one for one in self._seen_memberships() if one.locked_at is None]
+
     def locked_memberships(self) -> "list[Membership]":
         """Return the memberships that wait for their own administrator after a reset elsewhere."""
         return [one for one in self._open_memberships() if one.locked_at is not None]
 
     def _open_memberships(self) -> "list[Membership]":
         with acting_in(None, self.id):
-            return list(
-                Membership.objects.filter(user_id=self.id, is_active=True, organization__is_active=True)
-                .select_related("organization")
-                .order_by("created_at")
-            )
+            return self._seen_memberships()
+
+    def _seen_memberships(self) -> "list[Membership]":
+        return list(
+            Membership.objects.filter(user_id=self.id, is_active=True, organization__is_active=True)
+            .select_related("organization")
+            .order_by("created_at")
+        )
 
     @property
     def is_second_factor_forced(self) -> bool:

@@ -12,6 +12,7 @@ from django.urls import ResolverMatch
 
 from hearthline.identity.actor import Actor
 from hearthline.identity.roles import CARE_TEAM_ROLES, PATIENT_ROLES, SECOND_FACTOR_ROLES, Role
+from hearthline.identity.sessions import Arrival
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -20,6 +21,7 @@ class HearthlineRequest(HttpRequest):
     """A request behind ``signed_in`` or a stricter policy; views annotate with this."""
 
     actor: Actor
+    arrival: Arrival
 
 
 @dataclass(frozen=True)

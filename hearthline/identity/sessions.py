@@ -28,6 +28,7 @@ from hearthline.identity.roles import Role
 from hearthline.identity.rules import DEVICE_LENGTH, device_words, idle_limit, longest_stay
 from hearthline.identity.session_store import SessionStore
 from hearthline.tenancy.context import acting_in, set_context
+from hearthline.tenancy.models import Organization
 
 ORGANIZATION_KEY = "organization_id"
 SIGN_IN_KEY = "sign_in_id"
@@ -46,8 +47,22 @@ class Arrival:
 
     actor: Actor | None = None
     memberships: tuple[Membership, ...] = ()
+    stay: SignIn | None = None
     ended_because: str = ""
     is_over: bool = False
+
+    @property
+    def organization(self) -> Organization | None:
+        """The organization that the actor acts in."""
+        wanted = self.actor.organization_id if self.actor is not None else None
+        return next((one.organization for one in self.memberships if one.organization_id == wanted), None)
+
+    def seconds_left(self) -> int:
+        """Return for how long the stay lasts if nothing more happens."""
+        if self.stay is None:
+            return 0
+        ends_at, _ = expiry(self.stay, _roles_in(self.memberships))
+        return max(0, int((ends_at - clock.now()).total_seconds()))
 
 
 def arrive(request: HttpRequest) -> Arrival:
@@ -57,18 +72,19 @@ def arrive(request: HttpRequest) -> Arrival:
     membership there is no actor.
     """
     user = cast("User", request.user)
-    memberships = user.active_memberships()
     stay = stay_of(str(request.session.get(SIGN_IN_KEY, "")))
     if stay is None or stay.user_id != user.id:
         return Arrival(is_over=True)
     if stay.ended_at is not None:
         return Arrival(is_over=True, ended_because=stay.end)
+    memberships = user.enter_memberships()
     ends_at, why = expiry(stay, _roles_in(memberships))
     if clock.now() >= ends_at:
+        set_context(None)
         end_stay(stay, why)
         return Arrival(is_over=True, ended_because=why.value)
     actor = _actor(user, memberships, request.session, str(request.META.get("REMOTE_ADDR", "")))
-    return Arrival(actor, tuple(memberships))
+    return Arrival(actor, tuple(memberships), stay)
 
 
 def actor_of_cookie(session_cookie: str, *, origin: str = "") -> Actor | None:
@@ -86,7 +102,7 @@ def actor_of_cookie(session_cookie: str, *, origin: str = "") -> Actor | None:
         return None
     if not is_session_alive(str(session.get(SIGN_IN_KEY, ""))):
         return None
-    return _actor(user, user.active_memberships(), session, origin)
+    return _actor(user, user.enter_memberships(), session, origin)
 
 
 def _roles_in(memberships: Iterable[Membership]) -> frozenset[Role]:
@@ -95,7 +111,6 @@ def _roles_in(memberships: Iterable[Membership]) -> frozenset[Role]:
 
 def _actor(user: User, memberships: list[Membership], session: Any, origin: str) -> Actor | None:
     if not memberships:
-        set_context(None, user.id)
         return None
     wanted = (session.get(ORGANIZATION_KEY), str(user.last_organization_id))
     by_organization = {str(one.organization_id): one for one in memberships}
@@ -160,11 +175,15 @@ def expiry(stay: SignIn, roles: frozenset[Role]) -> tuple[datetime, SignIn.End]:
 
 def is_session_alive(session_key: str) -> bool:
     """Whether the stay named by ``Actor.session_key`` still lets its person in."""
+    return _living_stay(session_key) is not None
+
+
+def _living_stay(session_key: str) -> SignIn | None:
     stay = stay_of(session_key)
     if stay is None or stay.ended_at is not None or not stay.user.is_active:
-        return False
+        return None
     ends_at, _ = expiry(stay, roles_of(stay.user))
-    return clock.now() < ends_at
+    return stay if clock.now() < ends_at else None
 
 
 def record_activity(session_key: str) -> None:
@@ -172,16 +191,18 @@ def record_activity(session_key: str) -> None:
 
     Polling and streams must not call this. A stay that has ended stays ended.
     """
-    if is_session_alive(session_key):
-        touch(session_key)
+    stay = _living_stay(session_key)
+    if stay is not None:
+        touch(stay)
 
 
-def touch(session_key: str) -> None:
-    """Write the activity of a stay that is known to be alive."""
+def touch(stay: SignIn) -> None:
+    """Write the activity of a stay that is known to be alive, if the last was written a while ago."""
     at = clock.now()
-    SignIn.objects.filter(
-        pk=session_key, ended_at__isnull=True, last_active_at__lt=at - timedelta(seconds=TOUCH_SECONDS)
-    ).update(last_active_at=at)
+    if stay.last_active_at >= at - timedelta(seconds=TOUCH_SECONDS):
+        return
+    SignIn.objects.filter(pk=stay.pk, ended_at__isnull=True).update(last_active_at=at)
+    stay.last_active_at = at
 
 
 def end_stay(stay: SignIn, why: SignIn.End) -> bool:
@@ -216,15 +237,6 @@ def living_stays(user: User) -> list[UUID]:
     """Return the ids of the stays that would let the person in now."""
     roles, at = roles_of(user), clock.now()
     return [stay.id for stay in open_stays(user.id) if at < expiry(stay, roles)[0]]
-
-
-def seconds_left(session_key: str) -> int:
-    """Return for how long the stay lasts if nothing more happens."""
-    stay = stay_of(session_key)
-    if stay is None or stay.ended_at is not None:
-        return 0
-    ends_at, _ = expiry(stay, roles_of(stay.user))
-    return max(0, int((ends_at - clock.now()).total_seconds()))
 
 
 def revoke(*, actor: Actor, stay_id: UUID) -> bool:

@@ -32,27 +32,29 @@ def set_context(organization_id: UUID | None, user_id: UUID | None = None) -> No
     Raises:
         TransactionManagementError: no transaction is open, so the context would not outlive the statement.
     """
+    _replace(_signed(organization_id, user_id))
+
+
+def _signed(organization_id: UUID | None, user_id: UUID | None) -> str:
     if not connection.in_atomic_block:
         message = "the tenant context needs an open transaction"
         raise transaction.TransactionManagementError(message)
     connection.ensure_connection()
-    value = sign(
+    return sign(
         organization_id,
         user_id,
         backend_pid=connection.connection.info.backend_pid,
         expires_at=int(time.time()) + CONTEXT_SECONDS,
     )
-    _write(value)
 
 
-def _write(value: str) -> None:
+def _replace(value: str) -> str:
+    """Write the setting, and return what it was; in one statement, since most requests do it several times."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config(%s, %s, true)", [CONTEXT_SETTING, value])
-
-
-def _read() -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(current_setting(%s, true), '')", [CONTEXT_SETTING])
+        cursor.execute(
+            "SELECT coalesce(current_setting(%s, true), ''), set_config(%s, %s, true)",
+            [CONTEXT_SETTING, CONTEXT_SETTING, value],
+        )
         return str(cursor.fetchone()[0])
 
 
@@ -64,8 +66,7 @@ def acting_in(organization_id: UUID | None, user_id: UUID | None = None) -> Iter
     """
     is_nested = connection.in_atomic_block
     with transaction.atomic():
-        before = _read() if is_nested else ""
-        set_context(organization_id, user_id)
+        before = _replace(_signed(organization_id, user_id))
         yield
         if is_nested:
-            _write(before)
+            _replace(before)

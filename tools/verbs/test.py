@@ -8,6 +8,8 @@ from tools.supervisor import python_module
 from tools.verbs import check
 
 WORKERS = "2"
+# A file stays with one worker, for its stage; in the order of collection, so that the long files come first.
+SHARED_OUT = ["-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "8"]
 
 
 def main(arguments: list[str]) -> int:
@@ -18,11 +20,7 @@ def main(arguments: list[str]) -> int:
     check_code = check.main([]) if is_whole else 0
     say("\nTests" if is_whole else "Tests")
     with database_up():
-        chosen = (
-            []
-            if "-n" in arguments or not is_whole
-            else ["-n", WORKERS, "--dist", "loadfile", "--durations", "8"]
-        )
+        chosen = SHARED_OUT if is_whole else []
         command = python_module("pytest", "-q", *chosen, *arguments)
         suite_code = subprocess.run(
             command,

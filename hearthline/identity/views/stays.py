@@ -63,11 +63,10 @@ def status(request: HearthlineRequest) -> HttpResponse:
     """
     if not request.user.is_authenticated:
         return JsonResponse({"is_signed_in": False})
-    left = sessions.seconds_left(str(request.session.get(sessions.SIGN_IN_KEY, "")))
     return JsonResponse(
         {
             "is_signed_in": True,
-            "seconds_left": left,
+            "seconds_left": request.arrival.seconds_left(),
             "user": str(request.user.pk),
             "token": get_token(request),
         }
