@@ -42,6 +42,8 @@ INSTALLED_APPS = [
     "hearthline.charting",
     "hearthline.scheduling",
     "hearthline.fleet",
+    "hearthline.imaging",
+    "hearthline.imaging.intake",
     "hearthline.visits",
     "hearthline.monitoring",
     "hearthline.monitoring.readings",
@@ -171,6 +173,11 @@ SMS_TIMEOUT_SECONDS = 15
 DEMO_MAILBOX_DIRECTORY = STATE_DIRECTORY / "outbox"
 DEMO_MAIL_PORT = int(os.environ.get("HEARTHLINE_DEMO_MAIL_PORT", "18025"))
 DEMO_SMS_PORT = int(os.environ.get("HEARTHLINE_DEMO_SMS_PORT", "18026"))
+
+# The virus scanner of received files: the path of clamd's socket, or host:port; empty for none. With "everything", a
+# file waits until it was scanned; without, it is taken unscanned while the scanner is away.
+HEARTHLINE_CLAMD = os.environ.get("HEARTHLINE_CLAMD", "")
+HEARTHLINE_SCANS_EVERYTHING = os.environ.get("HEARTHLINE_SCANS", "everything") == "everything"
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
