@@ -28,6 +28,9 @@ from hearthline.imaging.intake.words import refusal_sentence
 
 NAME_LENGTH = 120
 WORDS_LENGTH = 2_000
+METADATA_LENGTH = (
+    4_000  # as the sender wrote it: a name of 120 letters in three bytes each, in base64, and six codes
+)
 KEY_LENGTH = 64
 CODE_LENGTH = 16
 DIGEST_LENGTH = 64
@@ -151,7 +154,7 @@ class Upload(Record):
     capture = TenantForeignKey(Capture, null=True, blank=True, related_name="uploads")
     purpose = models.CharField(max_length=CODE_LENGTH)
     key = models.CharField(max_length=KEY_LENGTH)
-    name = EncryptedTextField(max_length=NAME_LENGTH, blank=True, default="")
+    metadata = EncryptedTextField(max_length=METADATA_LENGTH, blank=True, default="")
     view = models.CharField(max_length=8, choices=View.choices, blank=True, default="")
     is_sent_anyway = models.BooleanField(default=False)
     length = models.PositiveBigIntegerField()

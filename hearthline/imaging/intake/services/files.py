@@ -1,5 +1,6 @@
 """Files come in: kept encrypted as they were sent, in quarantine until they are proved."""
 
+import re
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -17,11 +18,16 @@ from hearthline.imaging.intake.models import NAME_LENGTH, Capture, File
 from hearthline.imaging.intake.renditions import add_rendition
 from hearthline.imaging.intake.rules import MAX_FILE_BYTES, ORGANIZATION_QUARANTINE_BYTES
 
+ENDING = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 UNKNOWN_TYPE = "application/octet-stream"
 
 
 class TooLargeError(ValueError):
     """The file is larger than any that is taken; nothing was kept."""
+
+
+class AlteredError(ValueError):
+    """What arrived is not what was declared; nothing was kept."""
 
 
 class QuotaError(ValueError):
@@ -50,6 +56,7 @@ def receive_file(
     key: str,
     capture: Capture | None = None,
     description: Description | None = None,
+    expected_sha256: str = "",
 ) -> File:
     """Keep a file in quarantine and queue its examination; whether it is taken is told by an event.
 
@@ -59,6 +66,7 @@ def receive_file(
     Raises:
         TooLargeError: more than ``rules.MAX_FILE_BYTES``.
         QuotaError: the organization's quarantine is full.
+        AlteredError: the content's digest is not ``expected_sha256``.
     """
     known = File.objects.filter(organization_id=actor.organization_id, source=source, key=key).first()
     if known is not None:
@@ -69,6 +77,8 @@ def receive_file(
         kept = blobs.store(actor.organization_id, stream, UNKNOWN_TYPE, max_bytes=MAX_FILE_BYTES)
     except BlobTooLargeError as error:
         raise TooLargeError from error
+    if expected_sha256 and kept.sha256 != expected_sha256:
+        raise AlteredError  # the night's sweep removes what was stored, since no row names it
     said = _described(description or Description(), capture)
     file = File.objects.create(
         organization_id=actor.organization_id,
@@ -88,9 +98,8 @@ def receive_file(
 
 
 def _described(said: Description, capture: Capture | None) -> dict[str, object]:
-    name = clean_name(said.name, "")[:NAME_LENGTH] if said.name else ""
     return {
-        "name": name,
+        "name": _shown_name(said.name),
         "body_site": said.body_site or (capture.body_site if capture else ""),
         "laterality": said.laterality or (capture.laterality if capture else ""),
         "view": said.view,
@@ -102,3 +111,9 @@ def _described(said: Description, capture: Capture | None) -> dict[str, object]:
 def _quarantined_bytes(actor: Actor) -> int:
     waiting = File.objects.filter(organization_id=actor.organization_id, state=State.QUARANTINED)
     return waiting.aggregate(total=Sum("size_bytes"))["total"] or 0
+
+
+def _shown_name(name: str) -> str:
+    """Return the sender's name for a file, fit to show. Its ending is kept: it tells a table from other text."""
+    ending = ENDING.search(name)
+    return (clean_name(name, "") + (ending[0] if ending else ""))[:NAME_LENGTH] if name else ""
