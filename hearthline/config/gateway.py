@@ -38,6 +38,8 @@ BODY_LIMITS_BYTES = {
     "ops": 4 * MEGABYTE,
     DEFAULT_BACKEND: 32 * MEGABYTE,
 }
+UPLOADS = "/live/uploads"  # files in pieces; the process itself stops at the announced length
+UPLOAD_LIMIT_BYTES = 100 * MEGABYTE
 CONNECT_RETRIES = 3  # at 0, 0.5 and 1 s: long enough for a restarted process, and nothing was sent yet
 TIMEOUTS_SECONDS = {"connect": 5.0, "write": 60.0, "pool": 60.0}
 ANSWER_SECONDS = {
@@ -82,6 +84,11 @@ def backend_for(path: str) -> str:
         if name != DEFAULT_BACKEND and path.startswith(prefixes):
             return name
     return DEFAULT_BACKEND
+
+
+def body_limit_for(path: str) -> int:
+    """Return how many bytes a request to a path may bring."""
+    return UPLOAD_LIMIT_BYTES if path.startswith(UPLOADS) else BODY_LIMITS_BYTES[backend_for(path)]
 
 
 def end_to_end(headers: Iterable[tuple[bytes, bytes]], also_drop: set[bytes]) -> Headers:
@@ -167,10 +174,11 @@ class Gateway:
     async def _proxy(self, scope: Scope, receive: Receive, send: Send) -> None:
         backend = backend_for(scope["path"])
         languages = next((value for name, value in scope["headers"] if name == b"accept-language"), b"")
-        if _declared_bytes(scope) > BODY_LIMITS_BYTES[backend]:
+        limit_bytes = body_limit_for(scope["path"])
+        if _declared_bytes(scope) > limit_bytes:
             await _answer_page(send, 413, too_large_page(languages))
             return
-        body = RequestBody(receive, BODY_LIMITS_BYTES[backend])
+        body = RequestBody(receive, limit_bytes)
         try:
             response = await self._forward(backend, scope, body)
         except ConnectionResetError:

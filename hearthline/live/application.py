@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from hearthline.live import changes_stream, visit_messages, visit_stream
+from hearthline.live import changes_stream, uploads, visit_messages, visit_stream
 from hearthline.live.doors import admission_of
 from hearthline.live.hub import Hub
 
@@ -31,6 +31,12 @@ def make_application() -> Starlette:
     """
     routes = [
         Route(f"{VISIT}/stream", visit_stream.stream, methods=["GET"]),
+        Route(uploads.UPLOADS, uploads.uploads, methods=["POST", "OPTIONS"]),
+        Route(
+            f"{uploads.UPLOADS}/{{upload_id:uuid}}",
+            uploads.upload,
+            methods=["HEAD", "PATCH", "DELETE", "POST", "OPTIONS"],
+        ),
         Route("/live/changes", changes_stream.stream, methods=["GET"]),
         *[
             Route(f"{VISIT}/{name}", getattr(visit_messages, name), methods=["POST"])

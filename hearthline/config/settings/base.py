@@ -16,6 +16,7 @@ DATABASE_LOGIN = os.environ.get("HEARTHLINE_DATABASE_LOGIN", "app")
 STATE_DIRECTORY = state_directory()
 HEARTHLINE_KEY_DIRECTORY = STATE_DIRECTORY / "keys"
 HEARTHLINE_BLOB_DIRECTORY = STATE_DIRECTORY / "blobs"
+HEARTHLINE_UPLOAD_DIRECTORY = STATE_DIRECTORY / "uploads"
 IS_DEMO = False
 IS_PRODUCTION = False
 REFUSES_UNSAFE_START = True  # see config.startup_checks
@@ -42,6 +43,8 @@ INSTALLED_APPS = [
     "hearthline.charting",
     "hearthline.scheduling",
     "hearthline.fleet",
+    "hearthline.imaging",
+    "hearthline.imaging.intake",
     "hearthline.visits",
     "hearthline.monitoring",
     "hearthline.monitoring.readings",
@@ -171,6 +174,11 @@ SMS_TIMEOUT_SECONDS = 15
 DEMO_MAILBOX_DIRECTORY = STATE_DIRECTORY / "outbox"
 DEMO_MAIL_PORT = int(os.environ.get("HEARTHLINE_DEMO_MAIL_PORT", "18025"))
 DEMO_SMS_PORT = int(os.environ.get("HEARTHLINE_DEMO_SMS_PORT", "18026"))
+
+# The virus scanner of received files: the path of clamd's socket, or host:port; empty for none. With "everything", a
+# file waits until it was scanned; without, it is taken unscanned while the scanner is away.
+HEARTHLINE_CLAMD = os.environ.get("HEARTHLINE_CLAMD", "")
+HEARTHLINE_SCANS_EVERYTHING = os.environ.get("HEARTHLINE_SCANS", "everything") == "everything"
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 

@@ -23,6 +23,7 @@ class ConsentKind(models.TextChoices):
     SHARING = "sharing", _("Sharing my record with another clinic")
     FINANCIAL = "financial", _("Payment")
     MONITORING = "monitoring", _("Measuring at home, watched by the clinic")
+    PHOTOS = "photos", _("Photographs of the body for care")
 
 
 class ConsentText(Record):

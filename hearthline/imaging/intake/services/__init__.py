@@ -1,0 +1,42 @@
+"""What the intake does, one function an intent."""
+
+from hearthline.imaging.intake.renditions import add_rendition, store_content
+from hearthline.imaging.intake.services.captures import open_capture, send_capture
+from hearthline.imaging.intake.services.files import (
+    AlteredError,
+    Description,
+    QuotaError,
+    TooLargeError,
+    receive_file,
+)
+from hearthline.imaging.intake.services.grants import end_grants, grant_file
+from hearthline.imaging.intake.services.serving import open_rendition
+from hearthline.imaging.intake.services.uploads import (
+    Plan,
+    begin_upload,
+    end_upload,
+    finish_upload,
+    note_offset,
+    sweep_uploads,
+)
+
+__all__ = [
+    "AlteredError",
+    "Description",
+    "Plan",
+    "QuotaError",
+    "TooLargeError",
+    "add_rendition",
+    "begin_upload",
+    "end_grants",
+    "end_upload",
+    "finish_upload",
+    "grant_file",
+    "note_offset",
+    "open_capture",
+    "open_rendition",
+    "receive_file",
+    "send_capture",
+    "store_content",
+    "sweep_uploads",
+]
