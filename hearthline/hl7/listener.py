@@ -110,7 +110,7 @@ async def _begun(reader: asyncio.StreamReader) -> bool:
         for _ in range(limits.BETWEEN_BYTES):
             one = await reader.read(1)
             if one in {START_BLOCK, b""}:
-                return one == START_BLOCK
+                return bool(one)
     return False
 
 

@@ -11,6 +11,8 @@ from hearthline.tenancy.models import Organization
 FILE_COLUMNS = {
     "charting.Document": "sha256",
     "directory.Practitioner": "photo_digest",
+    "results.IncomingMessage": "sha256",
+    "results.ResultDocument": "sha256",
     "messaging.Attachment": "sha256",
     "visits.PreparationPhoto": "digest",
     "visits.SharedFile": "digest",

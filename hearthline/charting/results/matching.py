@@ -30,8 +30,8 @@ def patients_with(laboratory: Laboratory, numbers: Sequence[str]) -> list[Patien
             found |= set(ids_by_identifier(laboratory.organization_id, number))
             continue
         index = identifier_index(laboratory.issuer, number)
-        rows = PatientIdentifier.objects.filter(issuer=laboratory.issuer, value_index=index)
-        found |= set(rows.values_list("patient_id", flat=True))
+        known = PatientIdentifier.objects.filter(issuer=laboratory.issuer, value_index=index)
+        found |= set(known.values_list("patient_id", flat=True))
     rows = Patient.objects.filter(pk__in=found).select_related("merged_into")
     return list({survivor.pk: survivor for survivor in (row.merged_into or row for row in rows)}.values())
 

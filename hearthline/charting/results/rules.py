@@ -115,8 +115,8 @@ def doubts_of(
     """
     found = []
     sent_words, words = names.tokens(sent_family, sent_given), names.tokens(family, given)
-    has_family = bool(names.tokens(sent_family) & words) if family else True
-    has_given = bool(names.tokens(sent_given) & words) if given else True
+    has_family = bool(names.tokens(sent_family) & names.tokens(family)) if family else True
+    has_given = bool(names.tokens(sent_given) & names.tokens(given)) if given.strip() else True
     is_within = bool(sent_words) and (sent_words <= words or words <= sent_words)
     if not (is_within and has_family and has_given):
         found.append(Doubt.NAME)
@@ -178,3 +178,14 @@ MESSAGE_MOVES: Mapping[str, frozenset[str]] = {
     "replaced": frozenset(),
     "set_aside": frozenset(),
 }
+
+
+BOUNDS = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*[-\u2013]\s*(\d{1,9}(?:\.\d{1,9})?)\s*")
+
+
+def bounds_of(reference_range: str) -> tuple[float, float] | None:
+    """Return both ends of a range that is plainly written as two numbers; any other one is only shown as sent."""
+    found = BOUNDS.fullmatch(reference_range)
+    if found is None or float(found[1]) > float(found[2]):
+        return None
+    return float(found[1]), float(found[2])

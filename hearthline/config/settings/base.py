@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "hearthline.monitoring.home",
     "hearthline.programs",
     "hearthline.billing",
+    "hearthline.fhir",
     "hearthline.hl7",
     "hearthline.web",
     "hearthline.config",
