@@ -105,6 +105,7 @@ PROCESSES = {
         Process("ops", "ops", _gunicorn("ops", 1, OPS_THREADS)),
         Process("live", "app", _live),
         Process("ingest", "ingest", _ingest, leaves_socket=True),
+        Process("mllp", "app", _management("run_mllp")),
         Process("worker", "app", _management("run_worker")),
         Process("watch", "app", _management("watch_reminders")),
         Process("sealer", "sealer", _management("run_sealer")),

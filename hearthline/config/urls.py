@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hearthline.directory.urls")),
     path("", include("hearthline.messaging.urls")),
     path("", include("hearthline.charting.urls")),
+    path("", include("hearthline.charting.results.urls")),
     path("", include("hearthline.scheduling.urls")),
     path("", include("hearthline.fleet.urls")),
     path("", include("hearthline.visits.urls")),
@@ -25,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hearthline.monitoring.triage.urls")),
     path("", include("hearthline.programs.urls")),
     path("", include("hearthline.billing.urls")),
+    path("", include("hearthline.fhir.urls")),
     path("language/", public(set_language), name="set_language"),
     path("design/", include("hearthline.design.urls")),
 ]

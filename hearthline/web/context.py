@@ -7,12 +7,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from hearthline.charting.results.queries import waiting_criticals
 from hearthline.identity.actor import Actor
 from hearthline.identity.roles import Role
 from hearthline.messaging.notices import count_unread
 from hearthline.messaging.oversight import open_alarms
 from hearthline.web.navigation import places_for
 
+BANNER_LINES = 3  # critical results named on each page; the list of results has all
 TOLD_OF_ALARMS = (Role.ADMINISTRATOR, Role.NAVIGATOR)
 
 
@@ -26,7 +28,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "actor_role": ", ".join(sorted(str(role.label) for role in actor.roles)) if actor is not None else "",
         "sign_out_url": reverse("account_logout") if request.user.is_authenticated else "",
         "navigation": _navigation(actor, request.path) if actor is not None else [],
-        **(_alarms() if actor is not None and actor.has_role(*TOLD_OF_ALARMS) else {}),
+        **_banners(request, actor),
     }
 
 
@@ -44,7 +46,16 @@ def _navigation(actor: Actor, path: str) -> list[tuple[Any, str, bool, str]]:
     return entries
 
 
-def _alarms() -> dict[str, Any]:
-    """Return the standing alarms about reminders, for those who can act on them, on each of their pages."""
-    alarms = open_alarms()
-    return {"alarms": alarms, "banner_parts": ["web/_alarms.html"]} if alarms else {}
+def _banners(request: HttpRequest, actor: Actor | None) -> dict[str, Any]:
+    """Return what interrupts on each page: critical results nobody took, and alarms about reminders."""
+    if actor is None:
+        return {}
+    found: dict[str, Any] = {"banner_parts": []}
+    is_at_results = request.path.startswith(reverse("results:worklist"))
+    if actor.is_clinician and not is_at_results and (criticals := waiting_criticals(actor, BANNER_LINES)):
+        found["criticals"] = criticals
+        found["banner_parts"].append("web/_criticals.html")
+    if actor.has_role(*TOLD_OF_ALARMS) and (alarms := open_alarms()):
+        found["alarms"] = alarms
+        found["banner_parts"].append("web/_alarms.html")
+    return found

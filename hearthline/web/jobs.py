@@ -12,6 +12,8 @@ FILE_COLUMNS = {
     "charting.Document": "sha256",
     "directory.Practitioner": "photo_digest",
     "intake.Rendition": "sha256",
+    "results.IncomingMessage": "sha256",
+    "results.ResultDocument": "sha256",
     "messaging.Attachment": "sha256",
     "visits.PreparationPhoto": "digest",
     "visits.SharedFile": "digest",

@@ -4,6 +4,16 @@ from django.conf import settings
 from django.urls import reverse
 
 from hearthline.charting.events import SummaryReleased
+from hearthline.charting.results.access import released
+from hearthline.charting.results.events import (
+    CriticalResultFiled,
+    MessageWaits,
+    ResultFiled,
+    ResultHandedOver,
+)
+from hearthline.charting.results.models import CriticalResult, Report
+from hearthline.charting.results.rules import LADDER, Whom
+from hearthline.directory.models import Practitioner
 from hearthline.foundation.events import subscriber
 from hearthline.identity.actor import Actor
 from hearthline.identity.roles import Role
@@ -41,4 +51,100 @@ def tell_of_wanted_call(event: PatientWantsCall) -> None:
     )
     tell_roles(
         organization_id=organization_id, roles=[Role.NAVIGATOR], kind=kind, about=about, path=path, key=key
+    )
+
+
+# Whom a step of the ladder tells by role; the responsible clinician is told by name.
+TOLD_AT_STEP = {
+    Whom.RESPONSIBLE: (),
+    Whom.CLINICIANS: (Role.NURSE, Role.PHYSICIAN),
+    Whom.EVERYBODY: (Role.NURSE, Role.PHYSICIAN, Role.SPECIALIST, Role.NAVIGATOR, Role.ADMINISTRATOR),
+}
+
+
+@subscriber(ResultFiled)
+def tell_of_result(event: ResultFiled) -> None:
+    """Tell the patient that there is something to read, unless it is held back, and who ordered it that it came."""
+    report = Report.objects.select_related("responsible__membership").get(pk=event.report_id)
+    about = ("results.report", report.pk)
+    if released(Report.objects.filter(pk=report.pk)).exists():
+        path = reverse("results:own_result", args=[report.pk])
+        notify(
+            actor=Actor.system(event.organization_id, "results"),
+            patient_id=report.patient_id,
+            template="result.ready",
+            context={"link": f"{settings.PUBLIC_URL}{path}"},
+            about=about,
+            key=f"result:{event.event_id}",
+        )
+    if report.responsible is not None and not report.is_critical:
+        _tell_practitioner(report.responsible, report, key=f"result:{event.event_id}")
+
+
+@subscriber(ResultHandedOver)
+def tell_of_handover(event: ResultHandedOver) -> None:
+    """Tell who answers for a result from now on."""
+    practitioner = Practitioner.objects.select_related("membership").get(pk=event.practitioner_id)
+    report = Report.objects.get(pk=event.report_id)
+    _tell_practitioner(practitioner, report, key=f"result-over:{event.event_id}")
+
+
+def _tell_practitioner(practitioner: Practitioner, report: Report, *, key: str) -> None:
+    tell_users(
+        organization_id=report.organization_id,
+        user_ids=[practitioner.membership.user_id],
+        kind=StaffNotice.Kind.OTHER.value,
+        about=("results.report", report.pk),
+        path=reverse("results:report", args=[report.pk]),
+        key=key,
+    )
+
+
+@subscriber(CriticalResultFiled)
+def tell_of_critical_result(event: CriticalResultFiled) -> None:
+    """Tell of a critical value as its ladder says, unless somebody has taken it since."""
+    critical = CriticalResult.objects.select_related("report__responsible__membership").get(
+        pk=event.critical_id
+    )
+    if critical.closed_at is not None:
+        return
+    about, path = ("results.criticalresult", critical.pk), reverse("results:critical", args=[critical.pk])
+    key, organization_id = f"critical:{critical.pk}:{event.step}", event.organization_id
+    responsible, roles = critical.report.responsible, TOLD_AT_STEP[LADDER[event.step].whom]
+    kind = StaffNotice.Kind.OTHER.value
+    if responsible is not None:
+        user_id = responsible.membership.user_id
+        tell_users(
+            organization_id=organization_id, user_ids=[user_id], kind=kind, about=about, path=path, key=key
+        )
+        notify(
+            actor=Actor.system(organization_id, "results"),
+            user_id=user_id,
+            template="staff.urgent",
+            context={"link": f"{settings.PUBLIC_URL}{path}"},
+            about=about,
+            key=key,
+        )
+    roles = roles or (() if responsible is not None else TOLD_AT_STEP[Whom.CLINICIANS])
+    if roles:
+        tell_roles(
+            organization_id=organization_id,
+            roles=roles,
+            kind=kind,
+            about=about,
+            path=path,
+            key=f"{key}:roles",
+        )
+
+
+@subscriber(MessageWaits)
+def tell_of_waiting_message(event: MessageWaits) -> None:
+    """Tell the navigators and nurses that a laboratory's message could not be filed."""
+    tell_roles(
+        organization_id=event.organization_id,
+        roles=[Role.NAVIGATOR, Role.NURSE],
+        kind=StaffNotice.Kind.OTHER.value,
+        about=("results.incomingmessage", event.message_id),
+        path=reverse("results:message", args=[event.message_id]),
+        key=f"message-waits:{event.message_id}",
     )

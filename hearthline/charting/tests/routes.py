@@ -5,6 +5,7 @@ from typing import Any
 
 from hearthline.charting import notes, services
 from hearthline.charting.models import Document, NoteTemplate, Problem
+from hearthline.charting.results.tests import routes as of_results
 from hearthline.charting.tests.conftest import make_stage
 from hearthline.foundation.blobs import store
 from tests.people import People
@@ -29,6 +30,7 @@ def arguments(people: People) -> dict[str, dict[str, Any]]:
     of_patient = {"patient_id": patient.id}
     of_problem = {**of_patient, "listed": "problems", "item_id": problem.id}
     return {
+        **of_results.arguments(people),
         "charting:chart": of_patient,
         "charting:encounters": of_patient,
         "charting:add_item": {**of_patient, "listed": "allergies"},

@@ -7,6 +7,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from hearthline.config.settings.identity import *  # noqa: F403
+from hearthline.config.settings.laboratories import *  # noqa: F403
 from hearthline.config.settings.media import *  # noqa: F403
 from hearthline.config.state import database_settings, secret, state_directory
 
@@ -41,6 +42,7 @@ INSTALLED_APPS = [
     "hearthline.directory",
     "hearthline.messaging",
     "hearthline.charting",
+    "hearthline.charting.results",
     "hearthline.scheduling",
     "hearthline.fleet",
     "hearthline.imaging",
@@ -55,6 +57,8 @@ INSTALLED_APPS = [
     "hearthline.monitoring.home",
     "hearthline.programs",
     "hearthline.billing",
+    "hearthline.fhir",
+    "hearthline.hl7",
     "hearthline.web",
     "hearthline.config",
     "django.contrib.auth",

@@ -1,5 +1,6 @@
 """The patient's side: read, write, see when an answer can be expected. Works with script off."""
 
+from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -7,8 +8,11 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from hearthline.design import formats
 from hearthline.directory.access import own_patient
 from hearthline.identity.actor import Actor
 from hearthline.identity.policy import HearthlineRequest, Policy, patient_page, public
@@ -29,6 +33,16 @@ from hearthline.messaging.views.writing import (
 )
 
 WRITERS = Policy("patient pages", roles=frozenset(PATIENT_ROLES))
+
+
+def _subject_of(request: HttpRequest) -> dict[str, str]:
+    """Return the subject of a question about results, when the page was opened from one (``?results_of=`` its day)."""
+    try:
+        asked = date.fromisoformat(request.GET.get("results_of", ""))
+        shown = formats.short_day(asked, "UTC", get_language() or "en")
+    except (ValueError, OverflowError):
+        return {}
+    return {"subject": _("About my results of %(day)s") % {"day": shown}}
 
 
 @require_GET
@@ -57,7 +71,7 @@ def new(request: HttpRequest) -> HttpResponse:
         request.FILES or None,
         patients=patients,
         pools=access.open_pools(),
-        initial=begin_form(actor, NEW_THREAD),
+        initial={**_subject_of(request), **begin_form(actor, NEW_THREAD)},
     )
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
