@@ -42,6 +42,8 @@ INSTALLED_APPS = [
     "hearthline.charting",
     "hearthline.scheduling",
     "hearthline.fleet",
+    "hearthline.imaging",
+    "hearthline.imaging.dicom",
     "hearthline.visits",
     "hearthline.monitoring",
     "hearthline.monitoring.readings",
