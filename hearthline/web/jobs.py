@@ -10,6 +10,8 @@ from hearthline.tenancy.models import Organization
 # Every column that names a stored file. A test compares this list with the columns of all models.
 FILE_COLUMNS = {
     "charting.Document": "sha256",
+    "dicom.Derived": "sha256",
+    "dicom.Instance": "sha256",
     "directory.Practitioner": "photo_digest",
     "intake.Rendition": "sha256",
     "results.IncomingMessage": "sha256",

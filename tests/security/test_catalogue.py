@@ -67,6 +67,7 @@ CLINICAL_PACKAGES = (
     "alerts",
     "triage",
     "intake",
+    "dicom",
 )
 MESSAGES_OF_CARE = "messaging"
 # Functions with the owner's rights that any login may run, and why.

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "hearthline.fleet",
     "hearthline.imaging",
     "hearthline.imaging.intake",
+    "hearthline.imaging.dicom",
     "hearthline.visits",
     "hearthline.monitoring",
     "hearthline.monitoring.readings",

@@ -9,10 +9,11 @@ from hearthline.foundation.crypto.envelope import (
     unseal,
 )
 from hearthline.foundation.crypto.errors import CryptographyError, KeysDestroyedError
-from hearthline.foundation.crypto.fields import EncryptedTextField
+from hearthline.foundation.crypto.fields import CompressedTextField, EncryptedTextField
 from hearthline.foundation.crypto.keystore import Purpose, key_store
 
 __all__ = [
+    "CompressedTextField",
     "CryptographyError",
     "EncryptedTextField",
     "KeysDestroyedError",

@@ -1,5 +1,6 @@
 """A text column that the database only ever sees encrypted."""
 
+import zlib
 from typing import TYPE_CHECKING, Any, Never, TypeVar
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from hearthline.foundation.crypto.keystore import Purpose
 
 DEFAULT_MAX_LENGTH = 10_000
 ONE_LINE_LENGTH = 255
+COMPRESSION_LEVEL = 3  # of zlib: a third of the time of its default, a few percent larger
 
 Written_contra = TypeVar("Written_contra", contravariant=True)
 Read_co = TypeVar("Read_co", covariant=True)
@@ -133,7 +135,7 @@ class EncryptedTextField(TextColumn[Written_contra, Read_co]):
             message = _("Use at most %(limit)d characters.") % {"limit": self._limit}
             raise ValidationError({self.name: message})
         organization_id, context = self._place(model_instance)
-        return Sealed(seal(organization_id, Purpose.FIELDS, text.encode(), context=context))
+        return Sealed(seal(organization_id, Purpose.FIELDS, self._packed(text), context=context))
 
     def get_prep_value(self, value: Any) -> Any:
         if value is None or isinstance(value, Sealed):
@@ -153,7 +155,13 @@ class EncryptedTextField(TextColumn[Written_contra, Read_co]):
     def open(self, instance: models.Model, sealed: Sealed) -> str:
         """Return the text that was sealed for this row."""
         organization_id, context = self._place(instance)
-        return unseal(organization_id, Purpose.FIELDS, sealed.stored, context=context).decode()
+        return self._unpacked(unseal(organization_id, Purpose.FIELDS, sealed.stored, context=context))
+
+    def _packed(self, text: str) -> bytes:
+        return text.encode()
+
+    def _unpacked(self, plain: bytes) -> str:
+        return plain.decode()
 
     def _place(self, instance: models.Model) -> tuple[UUID, str]:
         organization_id = getattr(instance, "organization_id", None)
@@ -161,3 +169,18 @@ class EncryptedTextField(TextColumn[Written_contra, Read_co]):
             message = f"{self.name} needs the row's organization_id and primary key first, both UUIDs"
             raise CryptographyError(message)
         return organization_id, f"{self.model._meta.db_table}|{self.column}|{instance.pk}"
+
+
+class CompressedTextField(EncryptedTextField[Written_contra, Read_co]):
+    """As ``EncryptedTextField``, for long text that is kept often: compressed before it is sealed.
+
+    Not for text in which a stranger's words stand beside a secret of ours: the length would tell of it.
+    """
+
+    description = "Encrypted text, compressed"
+
+    def _packed(self, text: str) -> bytes:
+        return zlib.compress(text.encode(), level=COMPRESSION_LEVEL)
+
+    def _unpacked(self, plain: bytes) -> str:
+        return zlib.decompress(plain).decode()

@@ -1,10 +1,14 @@
 """The child's side: load the function, give up everything else, call it, answer. No Django here."""
 
 import ctypes
+import gc
 import importlib
 import json
+import mmap
 import os
 import resource
+import signal
+import socket
 import sys
 from contextlib import suppress
 from typing import Any
@@ -12,6 +16,10 @@ from typing import Any
 CLONE_NEW_USER = 0x10000000
 CLONE_NEW_NETWORK = 0x40000000
 SET_NO_NEW_PRIVILEGES = 38
+CONTROL = 0  # the descriptor on which a standing process gets its orders
+ORDER_BYTES = 128 * 1024
+PID_BYTES = 8
+DONE = b"."
 
 
 class Refusal(Exception):  # noqa: N818 - an answer, not a fault
@@ -31,17 +39,57 @@ def main() -> None:
     function = getattr(importlib.import_module(module_name), function_name)
     payload = sys.stdin.buffer.read()
     _limit(limits)
-    head, parts = _call(function, payload, order["options"])
+    work(function, payload, order["options"])
+    os._exit(0)
+
+
+def serve() -> None:
+    """Load a module once, and for every order that comes by the socket let a fresh copy of this process do it.
+
+    Each copy sees one payload, under limits of its own, and is gone afterwards: nothing stays from one to the next.
+    An order is a JSON line with three descriptors: the payload, the place for the answer, and a pipe that says who
+    works and, by its end, that the work is over.
+    """
+    control = socket.socket(fileno=CONTROL)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    _leave_the_network()
+    module = importlib.import_module(sys.argv[2])
+    gc.freeze()
+    while True:
+        line, descriptors, _flags, _address = socket.recv_fds(control, ORDER_BYTES, 3)
+        if not line:
+            os._exit(0)
+        if os.fork() == 0:
+            control.close()
+            _work_once(module, json.loads(line), *descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _work_once(module: Any, order: dict[str, Any], given: int, taken: int, status: int) -> None:
+    try:
+        os.write(status, os.getpid().to_bytes(PID_BYTES, "big"))
+        os.dup2(taken, 1)
+        with mmap.mmap(given, 0, prot=mmap.PROT_READ) as payload:
+            _limit(order["limits"])
+            work(getattr(module, order["function"]), payload, order["options"])
+        os.write(status, DONE)
+    finally:
+        os._exit(0)
+
+
+def work(function: Any, payload: Any, options: dict[str, Any]) -> None:
+    """Call the function and write its answer to standard output."""
+    head, parts = _call(function, payload, options)
     try:
         _answer(head, parts)
     except OSError:
         os.ftruncate(1, 0)
         os.lseek(1, 0, os.SEEK_SET)
         _answer({"failed": "output"}, ())
-    os._exit(0)
 
 
-def _call(function: Any, payload: bytes, options: dict[str, Any]) -> tuple[dict[str, Any], tuple[bytes, ...]]:
+def _call(function: Any, payload: Any, options: dict[str, Any]) -> tuple[dict[str, Any], tuple[bytes, ...]]:
     try:
         facts, parts = function(payload, **options)
     except Refusal as refusal:

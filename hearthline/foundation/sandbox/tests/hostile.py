@@ -3,6 +3,7 @@
 import os
 import socket
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Never
 
@@ -12,7 +13,7 @@ Result = tuple[dict[str, Any], tuple[bytes, ...]]
 
 
 def echo(payload: bytes, *, times: int) -> Result:
-    return {"size": len(payload), "environment": dict(os.environ)}, (payload,) * times
+    return {"size": len(payload), "environment": dict(os.environ)}, (bytes(payload),) * times
 
 
 def refuse(payload: bytes) -> Never:
@@ -20,7 +21,7 @@ def refuse(payload: bytes) -> Never:
 
 
 def fail(payload: bytes) -> Never:
-    raise ValueError(payload.decode())
+    raise ValueError(bytes(payload).decode())
 
 
 def spin(payload: bytes) -> Never:
@@ -48,13 +49,14 @@ def flood(payload: bytes) -> Result:
 def look_around(payload: bytes) -> Result:
     """Return what could be opened although nothing should be."""
     opened = []
-    for name in payload.decode().split("\n"):
+    for name in bytes(payload).decode().split("\n"):
         try:
             with Path(name).open("rb"):
                 opened.append(name)
         except OSError:
             continue
-    os.close(0)
+    with suppress(OSError):
+        os.close(0)
     try:
         socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         opened.append("socket")

@@ -5,7 +5,16 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from hearthline.foundation.sandbox import Answer, Limits, SandboxLimitError, SandboxRefusedError, run
+from hearthline.foundation.sandbox import (
+    Answer,
+    Limits,
+    SandboxError,
+    SandboxLimitError,
+    SandboxRefusedError,
+    run,
+    run_warm,
+    standing,
+)
 
 HOSTILE = "hearthline.foundation.sandbox.tests.hostile:"
 SMALL = Limits(memory_bytes=512 * 1024**2, cpu_seconds=1, wall_seconds=5, output_bytes=4 * 1024**2)
@@ -67,3 +76,37 @@ def test_cannot_open_keys_devices_or_sockets() -> None:
         str(keys / "root.key"),
     ]
     assert call("look_around", "\n".join(names).encode()).facts == {"opened": []}
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("refuse", "not today"),
+        ("fail", "crash"),
+        ("crash", "crash"),
+        ("eat_memory", "memory"),
+        ("flood", "output"),
+    ],
+)
+def test_a_standing_process_outlives_what_happens_to_its_copies(name: str, code: str) -> None:
+    with pytest.raises(SandboxError) as stopped:
+        run_warm(HOSTILE + name, b"patient", limits=SMALL)
+    assert stopped.value.code == code
+    answer = run_warm(HOSTILE + "echo", b"next", options={"times": 2}, limits=SMALL)
+    assert answer.parts == (b"next", b"next")
+    assert set(answer.facts["environment"]) <= {"LANG", "LC_CTYPE"}
+
+
+def test_a_standing_process_bounds_time_and_opens_nothing() -> None:
+    with pytest.raises(SandboxLimitError) as stopped:
+        run_warm(HOSTILE + "sleep", b"x", limits=Limits(cpu_seconds=1, wall_seconds=0.2))
+    assert stopped.value.code == "time"
+    assert run_warm(HOSTILE + "look_around", b"/etc/passwd\n/dev/zero", limits=SMALL).facts == {"opened": []}
+
+
+def test_a_killed_standing_process_is_started_again() -> None:
+    run_warm(HOSTILE + "echo", b"x", options={"times": 1}, limits=SMALL)
+    before = standing.process_of("hearthline.foundation.sandbox.tests.hostile")
+    before.kill()
+    before.wait()
+    assert run_warm(HOSTILE + "echo", b"y", options={"times": 1}, limits=SMALL).parts == (b"y",)

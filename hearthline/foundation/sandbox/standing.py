@@ -1,0 +1,154 @@
+"""The parent's side of standing processes: one for each module, which makes a copy of itself for every order."""
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+START = "import sys; sys.path.insert(0, sys.argv[1]); from hearthline.foundation.sandbox.child import serve; serve()"
+ROOT = Path(__file__).resolve().parents[3]
+PIECE_BYTES = 1024 * 1024
+PID_BYTES = 8
+START_SECONDS = 30.0  # a module's libraries are loaded once
+DONE = b"."
+
+
+class Overdue(Exception):  # noqa: N818 - an outcome
+    """The work took longer than it may."""
+
+
+class Crashed(Exception):  # noqa: N818 - an outcome
+    """The process ended without an answer."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a child may use."""
+
+    memory_bytes: int = 1024 * 1024 * 1024
+    cpu_seconds: int = 15
+    wall_seconds: float = 20.0
+    output_bytes: int = 64 * 1024 * 1024
+
+
+@dataclass
+class _Standing:
+    process: "subprocess.Popen[bytes]"
+    control: socket.socket
+    owner: int
+
+
+_by_module: dict[str, _Standing] = {}
+_lock = Lock()
+
+
+def ask(function: str, payload: bytes | int, options: dict[str, Any], limits: Limits) -> bytes:
+    """Have a copy of the module's standing process call the function; return its answer.
+
+    Raises:
+        Overdue: no answer within the limits.
+        Crashed: it ended without one.
+    """
+    module, _, name = function.partition(":")
+    order = json.dumps({"function": name, "options": options, "limits": asdict(limits)}).encode()
+    given = os.memfd_create("payload") if isinstance(payload, bytes) else os.dup(payload)
+    taken = os.memfd_create("answer")
+    listen, status = os.pipe()
+    try:
+        if isinstance(payload, bytes):
+            write_all(given, payload)
+        _send(module, order, [given, taken, status])
+        os.close(status)
+        status = -1
+        _await(listen, limits)
+        return read_all(taken)
+    finally:
+        for descriptor in (given, taken, listen, status):
+            if descriptor >= 0:
+                os.close(descriptor)
+
+
+def _send(module: str, order: bytes, descriptors: list[int]) -> None:
+    for is_last in (False, True):
+        standing = _standing(module, is_fresh=is_last)
+        try:
+            socket.send_fds(standing.control, [order], descriptors)
+        except OSError:
+            if is_last:
+                raise Crashed from None
+        else:
+            return
+
+
+def _await(listen: int, limits: Limits) -> None:
+    worker = _read(listen, PID_BYTES, START_SECONDS)
+    if len(worker) < PID_BYTES:
+        raise Crashed
+    try:
+        started = time.monotonic()
+        if _read(listen, len(DONE), limits.wall_seconds) == DONE:
+            return
+        if time.monotonic() - started >= limits.cpu_seconds:
+            raise Overdue
+        raise Crashed
+    except Overdue:
+        os.kill(int.from_bytes(worker, "big"), signal.SIGKILL)
+        raise
+
+
+def _read(descriptor: int, size: int, seconds: float) -> bytes:
+    ready, _, _ = select.select([descriptor], [], [], seconds)
+    if not ready:
+        raise Overdue
+    return os.read(descriptor, size)
+
+
+def _standing(module: str, *, is_fresh: bool) -> _Standing:
+    with _lock:
+        found = _by_module.get(module)
+        if found is not None and found.owner == os.getpid() and found.process.poll() is None and not is_fresh:
+            return found
+        if found is not None and found.owner == os.getpid():
+            found.control.close()  # a process without orders ends
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            process = subprocess.Popen(
+                [sys.executable, "-I", "-B", "-c", START, str(ROOT), module],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={"LANG": "C.UTF-8"},
+                cwd="/",
+                start_new_session=True,
+            )
+        _by_module[module] = _Standing(process, ours, os.getpid())
+        return _by_module[module]
+
+
+def process_of(module: str) -> "subprocess.Popen[bytes]":
+    """Return the standing process of a module that was asked before."""
+    return _by_module[module].process
+
+
+def write_all(descriptor: int, content: bytes) -> None:
+    """Write the whole content."""
+    view = memoryview(content)
+    while view:
+        view = view[os.write(descriptor, view[:PIECE_BYTES]) :]
+
+
+def read_all(descriptor: int) -> bytes:
+    """Read everything from the beginning."""
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    pieces = []
+    while piece := os.read(descriptor, PIECE_BYTES):
+        pieces.append(piece)
+    return b"".join(pieces)

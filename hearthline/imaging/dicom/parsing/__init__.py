@@ -1,0 +1,1 @@
+"""Reads headers of DICOM files of strangers. No Django here: it runs in the sandbox's child (``child``)."""

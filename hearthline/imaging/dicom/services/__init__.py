@@ -1,0 +1,1 @@
+"""What is done with images: one function an intent, the actor first."""
