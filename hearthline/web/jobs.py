@@ -10,6 +10,7 @@ from hearthline.tenancy.models import Organization
 # Every column that names a stored file. A test compares this list with the columns of all models.
 FILE_COLUMNS = {
     "charting.Document": "sha256",
+    "consults.Attachment": "sha256",
     "directory.Practitioner": "photo_digest",
     "messaging.Attachment": "sha256",
     "visits.PreparationPhoto": "digest",

@@ -66,6 +66,7 @@ CLINICAL_PACKAGES = (
     "readings",
     "alerts",
     "triage",
+    "consults",
 )
 MESSAGES_OF_CARE = "messaging"
 # Functions with the owner's rights that any login may run, and why.

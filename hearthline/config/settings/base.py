@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "hearthline.scheduling",
     "hearthline.fleet",
     "hearthline.visits",
+    "hearthline.consults",
     "hearthline.monitoring",
     "hearthline.monitoring.readings",
     "hearthline.monitoring.episodes",

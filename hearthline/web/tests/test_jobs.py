@@ -16,7 +16,7 @@ from hearthline.web.jobs import FILE_COLUMNS, sweep_files
 from tests.people import People
 
 # Digests of something else than a stored file.
-OTHER_DIGESTS = {"billing.Claim", "charting.Note"}
+OTHER_DIGESTS = {"billing.Claim", "charting.Note", "consults.Opinion"}
 
 
 def test_every_column_that_names_a_file_is_asked() -> None:
