@@ -12,6 +12,7 @@ AREAS = {
     "allergy": CHART,
     "chart": CHART,
     "condition": CHART,
+    "consult": CHART,
     "document": CHART,
     "encounter": CHART,
     "medication": CHART,

@@ -68,6 +68,7 @@ CLINICAL_PACKAGES = (
     "triage",
     "intake",
     "dicom",
+    "consults",
 )
 MESSAGES_OF_CARE = "messaging"
 # Functions with the owner's rights that any login may run, and why.

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "hearthline.imaging.intake",
     "hearthline.imaging.dicom",
     "hearthline.visits",
+    "hearthline.consults",
     "hearthline.monitoring",
     "hearthline.monitoring.readings",
     "hearthline.monitoring.episodes",

@@ -19,6 +19,7 @@ from tests.people import People
 OTHER_DIGESTS = {
     "billing.Claim",
     "charting.Note",
+    "consults.Opinion",
     "intake.File",  # of the original, which is a rendition too
     "intake.Upload",  # what the sender declared
 }

@@ -8,11 +8,11 @@ from django.db.models import Sum
 
 from hearthline.audit.services import record
 from hearthline.directory.models import Patient
+from hearthline.foundation import activity as rules
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
 from hearthline.identity.roles import PRESCRIBER_ROLES
 from hearthline.monitoring.alerts.models import Case
-from hearthline.monitoring.triage import rules
 from hearthline.monitoring.triage.errors import TimeRefusedError
 from hearthline.monitoring.triage.models import TimeEntry
 

@@ -9,12 +9,12 @@ from django.db import DatabaseError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hearthline.foundation import activity as rules
 from hearthline.foundation import clock
+from hearthline.foundation.activity import Stretch, credit
 from hearthline.monitoring.alerts.tests.stage import NOW, Home, after, make_home
-from hearthline.monitoring.triage import rules
 from hearthline.monitoring.triage.errors import TimeRefusedError
 from hearthline.monitoring.triage.models import TimeEntry
-from hearthline.monitoring.triage.rules import Stretch, credit
 from hearthline.monitoring.triage.services import time
 from tests.people import People, Person
 

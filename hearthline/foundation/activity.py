@@ -1,4 +1,4 @@
-"""How the time that staff spend for one person is counted: active seconds only, capped, never twice. Pure.
+"""How the time that staff spend for one person (or case) is counted: active seconds only, capped, never twice. Pure.
 
 A page tells every half minute whether someone was at work on it; the server's clock has the last word on how much
 can have passed. Nobody's minutes count for two people, and an unattended screen earns nothing.
@@ -12,14 +12,15 @@ BEAT = timedelta(seconds=30)  # how often an open page tells
 MOST_OF_A_BEAT = timedelta(seconds=35)
 GAP = timedelta(minutes=2)  # after a longer rest it is another stretch of work
 MOST_OF_A_SITTING = timedelta(minutes=30)  # one stretch; who needs longer writes it with a reason
+A_DAY = timedelta(days=1)
 MOST_OF_A_DAY = timedelta(hours=2)  # for one person, by one member of staff
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """The newest stretch of a member of staff: for whom (``is_same_person``), until when, how many seconds so far."""
+    """The newest stretch of a member of staff: for whom (``is_same_work``), until when, how many seconds so far."""
 
-    is_same_person: bool
+    is_same_work: bool
     ended_at: datetime
     active_seconds: int
 
@@ -42,7 +43,7 @@ def credit(
     if newest is not None:
         starts_at = max(starts_at, newest.ended_at)
     left = MOST_OF_A_DAY - timedelta(seconds=seconds_of_the_day)
-    is_new = newest is None or not newest.is_same_person or now - newest.ended_at > GAP
+    is_new = newest is None or not newest.is_same_work or now - newest.ended_at > GAP
     if not is_new and newest is not None:
         left = min(left, MOST_OF_A_SITTING - timedelta(seconds=newest.active_seconds))
     seconds = int(min(now - starts_at, left).total_seconds())
