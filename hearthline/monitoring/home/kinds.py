@@ -60,3 +60,4 @@ KINDS: tuple[Kind, ...] = (
     ),
 )
 BY_KEY = {kind.key: kind for kind in KINDS}
+BY_METRIC = {kind.main.code: kind for kind in KINDS}
