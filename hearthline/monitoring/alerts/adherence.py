@@ -106,14 +106,17 @@ def asked_of(
     by_id = {one.pk: one for one in people}
     day = since.date() - timedelta(days=1)
     awaited = groupby(
-        awaited_since(organization_id, day, by_id), lambda one: (one.monitored_id, one.planned.metric, one.zone)
+        awaited_since(organization_id, day, by_id),
+        lambda one: (one.monitored_id, one.planned.metric, one.zone),
     )
     found = [(*key, tuple(one.planned for one in group)) for key, group in awaited]
     rests = _rests(by_id, since)
     numbers: dict[str, list[int]] = defaultdict(list)
     for monitored_id, metric, _zone, _planned in found:
         numbers[metric].append(by_id[monitored_id].number)
-    moments = {metric: _moments(organization_id, metric, some, since, now) for metric, some in numbers.items()}
+    moments = {
+        metric: _moments(organization_id, metric, some, since, now) for metric, some in numbers.items()
+    }
     for monitored_id, metric, zone, planned in found:
         person = by_id[monitored_id]
         came = moments[metric].get(person.number, [])

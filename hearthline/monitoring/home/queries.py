@@ -72,6 +72,16 @@ class Home:
         """What to do now; when that is done, what comes first of what is left for today."""
         return next_of(self.tasks)
 
+    @property
+    def is_all_done(self) -> bool:
+        """Whether something was to do today and all of it is done."""
+        return self.is_asked_today and all(task.done == task.wanted for task in self.tasks)
+
+    @property
+    def is_asked_today(self) -> bool:
+        """Whether anything was to do today."""
+        return any(task.wanted for task in self.tasks)
+
 
 def next_task_of(monitored: MonitoredPatient) -> Task | None:
     """Return what a person should measure now; none during a break."""

@@ -343,6 +343,7 @@ def test_a_persons_own_limit_stands_before_the_common_one(people: People) -> Non
         ("systolic-severe", False),
         ("diastolic-severe", False),
         ("systolic-low", False),
+        ("systolic-too-few", False),
     ]
     own = rulebook.write_rule(
         actor=people.physician.actor,

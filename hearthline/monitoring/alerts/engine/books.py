@@ -48,7 +48,7 @@ class CompiledRule:
 
     @property
     def shelf(self) -> int:
-        """Under which number a book keeps it: its metric; or scores, which many judge; or adherence, which none does."""
+        """Under which number a book keeps it: its metric, or what stands for scores and for adherence."""
         if isinstance(self.kind, Adherence):
             return ADHERENCE
         return SCORES if isinstance(self.kind, Score) else self.metric

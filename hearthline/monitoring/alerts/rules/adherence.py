@@ -79,7 +79,9 @@ def _sensor_on(measuring: Measuring, *, days: int, now: datetime) -> plan.Adhere
     resting = sum(
         (max(min(end, now) - max(start, since), timedelta()) for start, end in measuring.rests), timedelta()
     )
-    on = {(at - since) // QUARTER for at in measuring.moments if since <= at < now and not _rests(measuring, at)}
+    on = {
+        (at - since) // QUARTER for at in measuring.moments if since <= at < now and not _rests(measuring, at)
+    }
     awaited = max((now - since - resting) // QUARTER, 0)
     return plan.Adherence(min(len(on), awaited), awaited)
 

@@ -10,6 +10,7 @@ from django.test import Client
 from hearthline.audit.models import AuditEntry
 from hearthline.directory.tests.stage import make_caregiver, own_patient, watch_audit
 from hearthline.foundation import clock
+from hearthline.monitoring.home.queries import home_of
 from hearthline.monitoring.home.services.storing import microseconds
 from hearthline.monitoring.home.tests.stage import HomeStage, make_home
 from hearthline.monitoring.readings.flags import Flag
@@ -75,11 +76,14 @@ def test_two_values_of_one_morning_leave_the_evening_to_do(home: HomeStage, clie
     assert "1 of 2 done" in page
     assert "Not today" in page
     with clock.frozen(NOW + timedelta(hours=8)):
-        assert "Blood pressure: time to measure" in read(client, home.url())
-    with clock.frozen(NOW + timedelta(hours=14)):
-        page = read(client, home.url())
-    assert "All done for today." in page
-    assert "1 of 2 done" in page
+        task = home_of(home.monitored).next_task
+        assert task is not None
+        assert (task.kind.key, task.is_now) == ("blood-pressure", True)
+    with clock.frozen(
+        NOW + timedelta(hours=14)
+    ):  # the evening is over: nothing to do, and no thanks for it either
+        late = home_of(home.monitored)
+    assert (late.next_task, late.is_all_done) == (None, False)
 
 
 def test_the_same_form_sent_twice_is_one_reading(home: HomeStage, client: Client) -> None:
