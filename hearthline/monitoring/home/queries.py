@@ -15,6 +15,7 @@ from hearthline.monitoring.home.kinds import BY_KEY, KINDS, Kind
 from hearthline.monitoring.home.models import Goal
 from hearthline.monitoring.home.pictures import Gauge, gauge_of
 from hearthline.monitoring.home.rules import Aim, Standing, Streak
+from hearthline.monitoring.home.states import State, state_of
 from hearthline.monitoring.home.tasks import Task, next_of, tasks_of
 from hearthline.monitoring.home.values import moment_of, values_of
 from hearthline.monitoring.readings.metrics import BY_NUMBER, Metric
@@ -65,7 +66,13 @@ class Home:
     pause: MonitoringPause | None
     caregivers: Sequence[str]
     emergency_number: str
+    state: State
     dangers: Sequence[Card] = field(default_factory=list)
+
+    @property
+    def is_red(self) -> bool:
+        """Whether a red box stands on the page."""
+        return bool(self.dangers) or self.state.standing.is_red
 
     @property
     def next_task(self) -> Task | None:
@@ -138,6 +145,7 @@ def home_of(monitored: MonitoredPatient) -> Home:
         pause=_pause(monitored, now),
         caregivers=_caregivers(patient),
         emergency_number=number,
+        state=state_of(monitored),
     )
 
 
