@@ -165,11 +165,15 @@ def read_definition(table: Mapping[str, Any]) -> Definition:
 
 
 def _phase(table: Mapping[str, Any], where: str) -> Phase:
+    plan = tuple(_plan_item(one, f"{where}, plan") for one in _tables(table, "plan", where))
+    if len({item.metric for item in plan}) < len(plan):
+        message = f"{where}, plan: one metric stands there twice; put its hours together"
+        raise DefinitionError(message)
     return Phase(
         code=_code(table, where),
         name=_words(table, "name", where),
         days=_number(table, "days", where, 1, MAXIMUM_DAYS) if "days" in table else None,
-        plan=tuple(_plan_item(one, f"{where}, plan") for one in _tables(table, "plan", where)),
+        plan=plan,
         rules=tuple(str(one) for one in _list(table, "rules", where)),
         lessons=tuple(
             Lesson(_code(one, f"{where}, lesson"), _words(one, "title", where), _words(one, "body", where))

@@ -103,5 +103,5 @@ def end_assignments(actor: Actor, device: Device) -> None:
 
 
 def _require(actor: Actor, enrollment: Enrollment) -> None:
-    if not may_run(actor, enrollment.episode):
+    if not may_run(actor, enrollment.episode.monitored):
         raise PermissionDenied

@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
+
 from hearthline.foundation import clock
 from hearthline.monitoring.alerts.models import Rule
 from hearthline.monitoring.episodes.models import PlannedMeasurement
@@ -53,7 +55,7 @@ def standings(enrollments: Sequence[Enrollment]) -> list[Standing]:
             one,
             days=days.get(one.episode.monitored.number, {}),
             has_device=one.episode.monitored_id in with_device,
-            planned=planned.get(one.episode_id, []),
+            planned=planned.get(one.episode.monitored_id, []),
             moments=moments.get(one.episode.monitored.number, {}),
         )
         for one in enrollments
@@ -105,10 +107,20 @@ def _days(enrollments: Sequence[Enrollment]) -> dict[int, Days]:
 
 
 def _planned(enrollments: Iterable[Enrollment]) -> dict[UUID, list[Planned]]:
+    """Return by person what is awaited, by a program or beside it."""
     found: dict[UUID, list[Planned]] = defaultdict(list)
-    for row in PlannedMeasurement.objects.filter(episode__in=[one.episode_id for one in enrollments]):
-        found[row.episode_id].append(row.planned)
+    people = [one.episode.monitored_id for one in enrollments]
+    for row in PlannedMeasurement.objects.filter(monitored__in=people):
+        found[row.monitored_id].append(row.planned)
     return found
+
+
+def planned_for(enrollment: Enrollment) -> QuerySet[PlannedMeasurement]:
+    """Return what is measured now while an enrollment runs, by its program or beside it; nothing after its end."""
+    episode = enrollment.episode
+    if episode.ends_on is not None:
+        return PlannedMeasurement.objects.none()
+    return PlannedMeasurement.objects.filter(monitored_id=episode.monitored_id, ends_on=None)
 
 
 def _moments(numbers: set[int]) -> dict[int, dict[str, list[datetime]]]:

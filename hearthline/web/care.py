@@ -17,6 +17,7 @@ from hearthline.identity.actor import Actor
 from hearthline.messaging.access import threads_of_care
 from hearthline.messaging.conversations import unread_count
 from hearthline.monitoring.home.queries import next_task_of
+from hearthline.monitoring.home.states import State, state_of
 from hearthline.monitoring.readings.models import MonitoredPatient
 from hearthline.scheduling.access import appointments_for
 from hearthline.scheduling.models import Appointment
@@ -54,7 +55,12 @@ class Home:
     unread_messages: int
     vitals: Sequence[VitalTrend]
     may_see_record: bool
-    is_monitored: bool
+    state: State | None  # of somebody who measures at home
+
+    @property
+    def is_monitored(self) -> bool:
+        """Whether readings from home come in."""
+        return self.state is not None
 
 
 def people_of(actor: Actor) -> list[Patient]:
@@ -84,7 +90,7 @@ def home_for(actor: Actor, patient: Patient) -> Home:
     may_see_record = records_for(actor).filter(pk=patient.pk).exists()
     summaries = summaries_for(actor).filter(encounter__patient=patient).order_by("-released_at")
     monitored = (
-        MonitoredPatient.objects.filter(patient=patient).select_related("patient").first()
+        MonitoredPatient.objects.filter(patient=patient).select_related("patient", "organization").first()
         if may_see_record
         else None
     )
@@ -92,7 +98,7 @@ def home_for(actor: Actor, patient: Patient) -> Home:
         patient=patient,
         is_own=own is not None and own.pk == patient.pk,
         today=_today(upcoming, monitored),
-        is_monitored=monitored is not None,
+        state=state_of(monitored) if monitored is not None else None,
         upcoming=upcoming,
         summary=summaries.first() if may_see_record else None,
         unread_summaries=summaries.filter(first_read_at__isnull=True).count() if may_see_record else 0,

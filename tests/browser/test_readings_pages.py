@@ -1,7 +1,7 @@
 """The patient's pages of monitoring, judged and photographed: phone, desktop, Arabic; and without script."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -20,8 +20,8 @@ pytestmark = pytest.mark.browser
 def home(committed: None, people: People) -> HomeStage:
     with acting_in(people.organization.id):
         stage = make_home(people, jurisdiction="US-TX")
-        stage.ask("blood-pressure", times=2)
-        stage.ask("weight", every=2)
+        stage.ask("blood-pressure", (time(6), time(10)), (time(18), time(22)))
+        stage.ask("weight", weekdays=(0, 2, 4))
         stage.aim("systolic", 100, 129)
         stage.aim("diastolic", 60, 79)
         stage.aim("weight", 75, 82)

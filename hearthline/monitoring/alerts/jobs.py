@@ -7,6 +7,7 @@ from django.db import connection
 from hearthline.foundation import clock
 from hearthline.foundation.jobs import job, periodic
 from hearthline.identity.actor import Actor
+from hearthline.monitoring.alerts.adherence import judge_adherence
 from hearthline.monitoring.alerts.engine.again import raise_overdue
 from hearthline.monitoring.alerts.escalation import escalate_due, tell_events
 from hearthline.monitoring.alerts.models import Rule
@@ -31,6 +32,16 @@ def look_for_silence() -> None:
     for organization_id in Organization.objects.filter(is_active=True).values_list("id", flat=True):
         with acting_in(organization_id):
             sweep(organization_id)
+
+
+@periodic("4-59/15 * * * *", queue="alerts")
+def look_at_adherence() -> None:
+    """Look in each organization whether people measure as planned, some at a time."""
+    for organization_id in Organization.objects.filter(is_active=True).values_list("id", flat=True):
+        last: int | None = 0
+        while last is not None:
+            with acting_in(organization_id):
+                last = judge_adherence(organization_id, after=last)
 
 
 @periodic("* * * * *", queue="alerts")

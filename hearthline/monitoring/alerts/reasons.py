@@ -65,6 +65,8 @@ def _measured(facts: Mapping[str, Any]) -> str:
             "total": int(facts.get("figure", 0)),
             "limit": int(facts.get("limit", 0)),
         }
+    if kind == "adherence":
+        return _adherence(facts, label)
     figure = float(facts.get("figure", 0))
     values = {"metric": label, "figure": figure_words(code, figure)}
     if kind == "limit":
@@ -100,6 +102,23 @@ def _within(minutes: int) -> str:
         days = minutes // MINUTES_A_DAY
         return ngettext("in %(days)d day", "in %(days)d days", days) % {"days": days}
     return ngettext("in %(minutes)d minute", "in %(minutes)d minutes", minutes) % {"minutes": minutes}
+
+
+def _adherence(facts: Mapping[str, Any], label: str) -> str:
+    days = int(facts.get("days", 0))
+    within = ngettext("in %(days)d day", "in %(days)d days", days) % {"days": days}
+    if facts.get("is_continuous"):
+        percent = number_format(facts.get("figure", 0), decimal_pos=0)
+        return _("%(metric)s: sensor on %(percent)s %% of the time %(within)s") % {
+            "metric": label,
+            "percent": percent,
+            "within": within,
+        }
+    counted = {"metric": label, "came": facts.get("came", 0), "awaited": facts.get("awaited", 0)}
+    return _("%(metric)s: %(came)s of %(awaited)s planned measurements %(within)s") % {
+        **counted,
+        "within": within,
+    }
 
 
 def _silence(facts: Mapping[str, Any], label: str) -> str:

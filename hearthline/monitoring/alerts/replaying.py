@@ -6,10 +6,13 @@ from typing import Any
 
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
+from hearthline.monitoring.alerts.adherence import asked_of
 from hearthline.monitoring.alerts.models import AlertBudget, Rule
+from hearthline.monitoring.alerts.rules.adherence import replay_plan
 from hearthline.monitoring.alerts.rules.burden import Burden, replay
-from hearthline.monitoring.alerts.rules.kinds import Kind, Limit
+from hearthline.monitoring.alerts.rules.kinds import Adherence, Kind, Limit
 from hearthline.monitoring.alerts.rules.looks import Sample
+from hearthline.monitoring.episodes.models import PlannedMeasurement
 from hearthline.monitoring.readings.metrics import BY_CODE
 from hearthline.monitoring.readings.models import Latest, MonitoredPatient
 from hearthline.monitoring.readings.series import series_of
@@ -52,10 +55,11 @@ def replay_rule(*, actor: Actor, rule: Rule) -> Replayed:
 
     Whoever calls has asked ``access``; the answer holds sums only.
     """
+    kind = rule.kind
+    if isinstance(kind, Adherence):
+        return _replay_adherence(actor, rule, kind)
     numbers = _people(actor, rule)
-    active = Rule.objects.filter(code=rule.code, monitored=rule.monitored, state=Rule.State.ACTIVE)
-    current = active.exclude(pk=rule.pk).first()
-    before_kind = current.kind if current is not None else None
+    before_kind = _in_force(rule)
     after, before = Burden(), Burden()
     seen, most = 0, MOST_VALUES if isinstance(rule.kind, Limit) else MOST_VALUES // 10
     for number in numbers[:MOST_PEOPLE]:
@@ -66,14 +70,48 @@ def replay_rule(*, actor: Actor, rule: Rule) -> Replayed:
         seen += len(samples)
         if seen > most:
             break
+    return _replayed(after, before if before_kind is not None else None, len(numbers))
+
+
+def _replayed(after: Burden, before: Burden | None, people: int) -> Replayed:
     budget = AlertBudget.objects.first()
     return Replayed(
         after=after,
-        before=before if before_kind is not None else None,
-        monitored=len(numbers),
+        before=before,
+        monitored=people,
         minutes_per_alert=float(budget.minutes_per_alert) if budget else DEFAULT_MINUTES,
         budget=float(budget.alerts_per_100_patient_days) if budget else None,
     )
+
+
+def _replay_adherence(actor: Actor, rule: Rule, kind: Adherence) -> Replayed:
+    """Replay against the plans that people had, looked at once a day."""
+    now = clock.now()
+    since = now - timedelta(days=DAYS)
+    planned = PlannedMeasurement.objects.filter(organization_id=actor.organization_id, metric=kind.metric)
+    people = MonitoredPatient.objects.filter(pk__in=planned.values("monitored")).order_by("number")
+    if rule.monitored_id is not None:
+        people = people.filter(pk=rule.monitored_id)
+    before_kind = _in_force(rule)
+    after, before, seen = Burden(), Burden(), 0
+    looked_back = max(one.days for one in (kind, before_kind) if isinstance(one, Adherence))
+    for person in people[:MOST_PEOPLE]:
+        for one in asked_of(actor.organization_id, [person], since - timedelta(days=looked_back), now):
+            if one.metric != kind.metric:
+                continue
+            after = after.plus(replay_plan(kind, one.measuring, since=since, until=now))
+            if isinstance(before_kind, Adherence):
+                before = before.plus(replay_plan(before_kind, one.measuring, since=since, until=now))
+            seen += len(one.measuring.moments)
+        if seen > MOST_VALUES // 10:
+            break
+    return _replayed(after, before if before_kind is not None else None, people.count())
+
+
+def _in_force(rule: Rule) -> Kind | None:
+    active = Rule.objects.filter(code=rule.code, monitored=rule.monitored, state=Rule.State.ACTIVE)
+    current = active.exclude(pk=rule.pk).first()
+    return current.kind if current is not None else None
 
 
 def _people(actor: Actor, rule: Rule) -> list[int]:

@@ -1,6 +1,5 @@
 """Look for silence in one organization: who, since when, why; tell whoever's turn it is, once; end what is over."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -21,8 +20,7 @@ from hearthline.monitoring.alerts.rules.silence import (
     is_outage,
     route_of,
 )
-from hearthline.monitoring.episodes.models import PlannedMeasurement
-from hearthline.monitoring.episodes.plan import Planned
+from hearthline.monitoring.episodes.queries import awaited_since
 from hearthline.monitoring.readings.metrics import BY_CODE
 from hearthline.monitoring.readings.models import Device, DeviceAssignment, Latest, MonitoringPause
 
@@ -92,43 +90,20 @@ def _silent(organization_id: UUID, now: datetime) -> tuple[int, dict[Key, Silent
     )
     people: set[UUID] = set()
     silent: dict[Key, Silent] = {}
-    for monitored_id, number, zone, planned in _awaited(organization_id):
-        if monitored_id in resting:
+    for one in awaited_since(organization_id, now.date() - timedelta(days=1)):
+        if one.monitored_id in resting:
             continue
-        people.add(monitored_id)
-        metric = BY_CODE[planned.metric].number
-        came = arrived.get((number, metric))
-        local = ZoneInfo(zone)
-        start = datetime.combine(planned.first, time(), local)
+        people.add(one.monitored_id)
+        metric = BY_CODE[one.planned.metric].number
+        came = arrived.get((one.number, metric))
+        local = ZoneInfo(one.zone)
+        start = datetime.combine(one.planned.first, time(), local)
         since = max(came, start) if came else start
-        if due_at(planned, last=since.astimezone(local), zone_now=now.astimezone(local)) is not None:
-            silent[monitored_id, metric] = Silent(
-                monitored_id, number, metric, since, came, planned.is_continuous
+        if due_at(one.planned, last=since.astimezone(local), zone_now=now.astimezone(local)) is not None:
+            silent[one.monitored_id, metric] = Silent(
+                one.monitored_id, one.number, metric, since, came, one.planned.is_continuous
             )
     return len(people), silent
-
-
-def _awaited(organization_id: UUID) -> Iterable[tuple[UUID, int, str, Planned]]:
-    running = PlannedMeasurement.objects.filter(
-        Q(ends_on__isnull=True) | Q(ends_on__gte=clock.now().date() - timedelta(days=1)),
-        organization_id=organization_id,
-        episode__ends_on__isnull=True,
-        episode__set_up_on__isnull=False,
-    ).values_list(
-        "episode__monitored_id",
-        "episode__monitored__number",
-        "episode__monitored__patient__zone",
-        "metric",
-        "starts_on",
-        "ends_on",
-        "windows",
-        "weekdays",
-        "is_continuous",
-    )
-    for monitored_id, number, zone, metric, first, last, windows, weekdays, is_continuous in running:
-        pairs = tuple(zip(windows[::2], windows[1::2], strict=True))
-        planned = Planned(metric, first, last, pairs, tuple(weekdays), is_continuous)
-        yield monitored_id, number, zone, planned
 
 
 def _causes(silent: list[Silent], now: datetime) -> dict[Key, Cause]:

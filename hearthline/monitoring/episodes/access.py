@@ -10,6 +10,7 @@ from hearthline.directory.models import Patient
 from hearthline.identity.actor import Actor
 from hearthline.identity.roles import PRESCRIBER_ROLES
 from hearthline.monitoring.episodes.models import Episode
+from hearthline.monitoring.readings.models import MonitoredPatient
 
 
 def episodes_for(actor: Actor) -> QuerySet[Episode]:
@@ -43,6 +44,6 @@ def may_order(actor: Actor, patient: Patient) -> bool:
     return actor.has_role(*PRESCRIBER_ROLES) and patients_for(actor).filter(pk=patient.pk).exists()
 
 
-def may_run(actor: Actor, episode: Episode) -> bool:
-    """Whether the actor may note consent, set-up and end: clinicians of the patient."""
-    return actor.is_clinician and patients_for(actor).filter(pk=episode.monitored.patient_id).exists()
+def may_run(actor: Actor, monitored: MonitoredPatient) -> bool:
+    """Whether the actor may note consent, set-up and end, and say what is measured: clinicians of the patient."""
+    return actor.is_clinician and patients_for(actor).filter(pk=monitored.patient_id).exists()

@@ -58,12 +58,16 @@ class Episode(Record):
 
 
 class PlannedMeasurement(Record):
-    """What the person measures when, in their own local time; the pages of the day and the watch over silence ask here.
+    """What the person measures when, in their own local time.
 
-    ``windows``: pairs of times, flat; empty for a sensor that measures all the time.
+    The page of the day, programs, and the watch over silence and adherence all ask here.
+
+    ``episode``: the order whose program wants it; none where the care team asked beside any program. ``windows``: pairs
+    of times, flat; empty for a sensor that measures all the time.
     """
 
-    episode = TenantForeignKey(Episode, related_name="planned")
+    monitored = TenantForeignKey("readings.MonitoredPatient", related_name="planned")
+    episode = TenantForeignKey(Episode, null=True, blank=True, related_name="planned")
     metric = models.CharField(max_length=METRIC_LENGTH, choices=[(code, code) for code in BY_CODE])
     windows = ArrayField(models.TimeField(), default=list, blank=True)
     weekdays = ArrayField(models.SmallIntegerField(), default=list)
@@ -74,6 +78,11 @@ class PlannedMeasurement(Record):
     class Meta:
         ordering = ["starts_on", "metric", "id"]
         constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "monitored", "metric"],
+                condition=Q(ends_on__isnull=True),
+                name="planned_running_once",
+            ),
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
                 name="planned_ends_after_start",
@@ -83,7 +92,7 @@ class PlannedMeasurement(Record):
                 name="planned_windows_or_all_the_time",
             ),
         ]
-        indexes = [models.Index(fields=["organization", "episode", "metric"], name="planned_of_episode")]
+        indexes = [models.Index(fields=["organization", "monitored", "metric"], name="planned_of_person")]
 
     @property
     def planned(self) -> Planned:

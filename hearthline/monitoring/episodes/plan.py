@@ -7,6 +7,8 @@ from datetime import date, datetime, time, timedelta
 EVERY_DAY = tuple(range(7))
 # A value counts for a window that began up to so long before or ended up to so long ago: people are no clocks.
 TOLERANCE = timedelta(minutes=60)
+# Hours for "at any time of the day": with the tolerance on both sides exactly the local day.
+WHOLE_DAY = (time(1), time(23))
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,19 @@ class Slot:
     ends: time
     metric: str
 
+    @property
+    def opens(self) -> datetime:
+        """From when a value fills it, on the wall clock (naive)."""
+        return datetime.combine(self.day, self.starts) - TOLERANCE
+
+    @property
+    def closes(self) -> datetime:
+        """From when on a value no longer fills it, on the wall clock (naive)."""
+        return datetime.combine(self.day, self.ends) + TOLERANCE
+
     def holds(self, at: datetime) -> bool:
         """Whether a local moment (naive, on the wall clock) fills the slot."""
-        start = datetime.combine(self.day, self.starts) - TOLERANCE
-        end = datetime.combine(self.day, self.ends) + TOLERANCE
-        return start <= at < end
+        return self.opens <= at < self.closes
 
 
 def slots_on(planned: Iterable[Planned], day: date) -> list[Slot]:

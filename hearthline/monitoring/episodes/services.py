@@ -1,10 +1,12 @@
-"""The steps of an episode of monitoring: order, consent, set-up, end."""
+"""The steps of an episode of monitoring: order, consent, set-up, end; and what is measured when."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from hearthline.audit.services import record
@@ -105,7 +107,7 @@ def end_monitoring(*, actor: Actor, episode: Episode, reason: Episode.EndReason)
         return
     locked.ends_on, locked.end_reason = today_in(actor.organization_id), reason
     locked.save(update_fields=["ends_on", "end_reason"])
-    stop_plan(locked, locked.ends_on)
+    _stop(_running(locked.monitored), locked.ends_on)
     record(actor, "monitoring.ended", locked, patient_id=locked.monitored.patient_id, reason=reason.value)
     publish(
         MonitoringEnded(
@@ -117,43 +119,86 @@ def end_monitoring(*, actor: Actor, episode: Episode, reason: Episode.EndReason)
 
 
 def _lock(actor: Actor, episode: Episode) -> Episode:
-    locked = (
-        Episode.objects.select_for_update(of=("self",))
-        .select_related("monitored__patient")
-        .get(pk=episode.pk)
-    )
+    """Lock the person and then the episode, always in this order."""
+    _lock_person(actor, episode.monitored_id)
+    found = Episode.objects.select_for_update(of=("self",)).select_related("monitored__patient")
+    return found.get(pk=episode.pk)
+
+
+def _lock_person(actor: Actor, monitored_id: UUID) -> None:
+    locked = MonitoredPatient.objects.select_for_update().get(pk=monitored_id)
     if not access.may_run(actor, locked):
         raise PermissionDenied
-    return locked
 
 
 @transaction.atomic
 def plan_measurements(*, actor: Actor, episode: Episode, planned: Iterable[Planned]) -> None:
-    """Put a new plan in the place of the running one, from today; what was awaited until yesterday stays known.
+    """Put a program's new plan in the place of its running one, from today; what was awaited until yesterday stays.
+
+    What the care team asked for beside the program goes on, but for metrics that the new plan has a word about.
 
     Raises:
         PermissionDenied: the actor does not run this patient's monitoring.
     """
     locked = _lock(actor, episode)
+    new = list(planned)
     today = today_in(actor.organization_id)
-    stop_plan(locked, today)
-    PlannedMeasurement.objects.bulk_create(
-        PlannedMeasurement(
-            organization_id=locked.organization_id,
-            episode=locked,
-            metric=one.metric,
-            windows=[moment for pair in one.windows for moment in pair],
-            weekdays=list(one.weekdays),
-            is_continuous=one.is_continuous,
-            starts_on=today,
-        )
-        for one in planned
-    )
+    running = _running(locked.monitored)
+    _stop(running.filter(Q(episode=locked) | Q(metric__in=[one.metric for one in new])), today)
+    PlannedMeasurement.objects.bulk_create(_row(locked.monitored, one, today, episode=locked) for one in new)
     record(actor, "monitoring.planned", locked, patient_id=locked.monitored.patient_id)
 
 
-def stop_plan(episode: Episode, today: date) -> None:
-    """Await nothing more from ``today`` on."""
-    running = PlannedMeasurement.objects.filter(episode=episode, ends_on=None)
+@transaction.atomic
+def ask_for(*, actor: Actor, monitored: MonitoredPatient, planned: Planned) -> PlannedMeasurement:
+    """Ask for one metric from today on, in the place of what was asked of it before, by whomever.
+
+    Raises:
+        PermissionDenied: the actor is no clinician of this patient.
+    """
+    _lock_person(actor, monitored.pk)
+    today = today_in(actor.organization_id)
+    _stop(_running(monitored).filter(metric=planned.metric), today)
+    row = _row(monitored, planned, today)
+    row.save(force_insert=True)
+    record(actor, "monitoring.asked", row, patient_id=monitored.patient_id, fields=[planned.metric])
+    return row
+
+
+@transaction.atomic
+def stop_asking(*, actor: Actor, monitored: MonitoredPatient, row: PlannedMeasurement) -> None:
+    """Ask for it no longer, from today on.
+
+    Raises:
+        PermissionDenied: the actor is no clinician of this patient.
+    """
+    _lock_person(actor, monitored.pk)
+    _stop(_running(monitored).filter(pk=row.pk), today_in(actor.organization_id))
+    record(actor, "monitoring.not_asked", row, patient_id=monitored.patient_id, fields=[row.metric])
+
+
+def _row(
+    monitored: MonitoredPatient, planned: Planned, today: date, *, episode: Episode | None = None
+) -> PlannedMeasurement:
+    return PlannedMeasurement(
+        organization_id=monitored.organization_id,
+        monitored=monitored,
+        episode=episode,
+        metric=planned.metric,
+        windows=[moment for pair in planned.windows for moment in pair],
+        weekdays=list(planned.weekdays),
+        is_continuous=planned.is_continuous,
+        starts_on=today,
+    )
+
+
+def _running(monitored: MonitoredPatient) -> QuerySet[PlannedMeasurement]:
+    return PlannedMeasurement.objects.filter(
+        organization_id=monitored.organization_id, monitored=monitored, ends_on=None
+    )
+
+
+def _stop(running: QuerySet[PlannedMeasurement], today: date) -> None:
+    """Await nothing more of these from ``today`` on; what began today was never awaited."""
     running.filter(starts_on__gte=today).delete()
     running.update(ends_on=today - timedelta(days=1))

@@ -17,7 +17,7 @@ def monitored_for(actor: Actor) -> QuerySet[MonitoredPatient]:
     reached = patients_for(replace(actor, roles=actor.roles & PATIENT_ROLES), Purpose.RECORD)
     return (
         MonitoredPatient.objects.filter(organization_id=actor.organization_id, patient__in=reached)
-        .select_related("patient")
+        .select_related("patient", "organization")
         .order_by("patient__family_name", "patient__given_names", "id")
     )
 

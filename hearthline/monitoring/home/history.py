@@ -13,8 +13,9 @@ from hearthline.design.formats import clock_time, short_day
 from hearthline.foundation import clock
 from hearthline.monitoring.home import units
 from hearthline.monitoring.home.kinds import Kind
-from hearthline.monitoring.home.queries import aims_of, measurement_words, moment_of, place_of, values_of
+from hearthline.monitoring.home.queries import aims_of, measurement_words, place_of
 from hearthline.monitoring.home.services.storing import microseconds
+from hearthline.monitoring.home.values import moment_of, values_of
 from hearthline.monitoring.readings.corrections import CORRECTED_FOR
 from hearthline.monitoring.readings.flags import Flag
 from hearthline.monitoring.readings.metrics import Metric

@@ -60,3 +60,9 @@ KINDS: tuple[Kind, ...] = (
     ),
 )
 BY_KEY = {kind.key: kind for kind in KINDS}
+BY_METRIC = {kind.main.code: kind for kind in KINDS}
+
+
+def kind_with(metric_code: str) -> Kind | None:
+    """Return the kind of measurement that gives a metric; the one it stands first in, if several do."""
+    return next((kind for kind in KINDS if metric_code in (*kind.needed, *kind.wanted)), None)

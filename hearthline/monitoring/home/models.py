@@ -1,43 +1,12 @@
-"""What a person is asked to measure, and the goals that were agreed. Readings themselves stand in ``readings``."""
+"""The goals that were agreed, and values that are nobody's. Readings themselves stand in ``readings``."""
 
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from hearthline.foundation import clock
 from hearthline.foundation.models import Record, TenantForeignKey
-from hearthline.monitoring.home.kinds import KINDS
 from hearthline.monitoring.readings.metrics import METRICS
-
-KIND_LENGTH = 16
-MOST_TIMES_A_DAY = 10
-LONGEST_INTERVAL_DAYS = 31
-
-
-class MeasuringTask(Record):
-    """What to measure and how often: ``times_a_day`` on each day, or once in ``every_days`` days."""
-
-    monitored = TenantForeignKey("readings.MonitoredPatient", related_name="tasks")
-    kind = models.CharField(max_length=KIND_LENGTH, choices=[(kind.key, kind.label) for kind in KINDS])
-    times_a_day = models.PositiveSmallIntegerField(
-        default=1, validators=[MinValueValidator(1), MaxValueValidator(MOST_TIMES_A_DAY)]
-    )
-    every_days = models.PositiveSmallIntegerField(
-        default=1, validators=[MinValueValidator(1), MaxValueValidator(LONGEST_INTERVAL_DAYS)]
-    )
-    set_by = models.ForeignKey("identity.User", null=True, on_delete=models.PROTECT, related_name="+")
-    ended_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["organization", "monitored", "kind"],
-                condition=Q(ended_at__isnull=True),
-                name="task_once_for_each_kind",
-            ),
-            models.CheckConstraint(condition=Q(times_a_day__gte=1, every_days__gte=1), name="task_asks_some"),
-        ]
 
 
 class Goal(Record):

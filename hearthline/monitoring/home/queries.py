@@ -1,50 +1,30 @@
 """What the patient's pages of monitoring show, as typed rows."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import numpy as np
 from django.utils.translation import gettext as _
 
 from hearthline.directory.access import Purpose, current_caregivers
 from hearthline.directory.models import Patient
 from hearthline.foundation import clock
-from hearthline.monitoring.episodes.models import PlannedMeasurement
-from hearthline.monitoring.episodes.plan import slots_on
 from hearthline.monitoring.home import rules, units, words
 from hearthline.monitoring.home.kinds import BY_KEY, KINDS, Kind
-from hearthline.monitoring.home.models import Goal, MeasuringTask
+from hearthline.monitoring.home.models import Goal
 from hearthline.monitoring.home.pictures import Gauge, gauge_of
 from hearthline.monitoring.home.rules import Aim, Standing, Streak
+from hearthline.monitoring.home.states import State, state_of
+from hearthline.monitoring.home.tasks import Task, next_of, tasks_of
+from hearthline.monitoring.home.values import moment_of, values_of
 from hearthline.monitoring.readings.metrics import BY_NUMBER, Metric
 from hearthline.monitoring.readings.models import Latest, MonitoredPatient, MonitoringPause
-from hearthline.monitoring.readings.series import Series, series_of
 from hearthline.scheduling.services.drafts import emergency_number_at
 from hearthline.tenancy.models import Organization
 
 STANDS_FOR = timedelta(hours=24)  # an older value says nothing about now
 SHOWN_FOR = timedelta(days=400)
-LOOKED_BACK = timedelta(days=40)
-MINUTE_US = 60_000_000
-
-
-@dataclass(frozen=True)
-class Task:
-    """What to measure today, and how much of it is done."""
-
-    kind: Kind
-    done: int
-    wanted: int
-    is_due: bool
-    every_days: int
-
-    @property
-    def is_open(self) -> bool:
-        """Whether something is left to do today."""
-        return self.is_due and self.done < self.wanted
 
 
 @dataclass(frozen=True)
@@ -86,21 +66,37 @@ class Home:
     pause: MonitoringPause | None
     caregivers: Sequence[str]
     emergency_number: str
+    state: State
     dangers: Sequence[Card] = field(default_factory=list)
 
     @property
+    def is_red(self) -> bool:
+        """Whether a red box stands on the page."""
+        return bool(self.dangers) or self.state.standing.is_red
+
+    @property
     def next_task(self) -> Task | None:
-        """The first thing left to do today."""
-        return next((task for task in self.tasks if task.is_open), None)
+        """What to do now; when that is done, what comes first of what is left for today."""
+        return next_of(self.tasks)
+
+    @property
+    def is_all_done(self) -> bool:
+        """Whether something was to do today and all of it is done."""
+        return self.is_asked_today and all(task.done == task.wanted for task in self.tasks)
+
+    @property
+    def is_asked_today(self) -> bool:
+        """Whether anything was to do today."""
+        return any(task.wanted for task in self.tasks)
 
 
 def next_task_of(monitored: MonitoredPatient) -> Task | None:
-    """Return the first thing that is left to measure today; none during a break."""
+    """Return what a person should measure now; none during a break."""
     now = clock.now()
     if _pause(monitored, now) is not None:
         return None
-    tasks, _measured = _tasks(monitored, now, ZoneInfo(monitored.patient.zone))
-    return next((task for task in tasks if task.is_open), None)
+    tasks, _days = tasks_of(monitored, now)
+    return next((task for task in tasks if task.is_now), None)
 
 
 def _pause(monitored: MonitoredPatient, now: datetime) -> MonitoringPause | None:
@@ -135,7 +131,7 @@ def home_of(monitored: MonitoredPatient) -> Home:
     zone = ZoneInfo(patient.zone)
     today = now.astimezone(zone).date()
     number, place, aims = emergency_number_for(patient), place_of(patient), aims_of(monitored)
-    tasks, measured = _tasks(monitored, now, zone)
+    tasks, measured = tasks_of(monitored, now)
     cards = _cards(monitored, now, aims, place, number)
     streak = rules.streak_of(measured, today)
     return Home(
@@ -149,62 +145,8 @@ def home_of(monitored: MonitoredPatient) -> Home:
         pause=_pause(monitored, now),
         caregivers=_caregivers(patient),
         emergency_number=number,
+        state=state_of(monitored),
     )
-
-
-def values_of(monitored: MonitoredPatient, metric: Metric, since: datetime, until: datetime) -> Series:
-    """Return one person's values that count, oldest first."""
-    return series_of(
-        organization_id=monitored.organization_id,
-        patient_number=monitored.number,
-        metric=metric.number,
-        since=since,
-        until=until,
-    ).for_statistics()
-
-
-def moment_of(at_us: int) -> datetime:
-    """Return microseconds since 1970 as a moment."""
-    return datetime.fromtimestamp(int(at_us) / 1_000_000, UTC)
-
-
-def _tasks(monitored: MonitoredPatient, now: datetime, zone: ZoneInfo) -> tuple[list[Task], set[date]]:
-    """Return the tasks of today and the local days on which anything asked for was measured."""
-    asked = MeasuringTask.objects.filter(
-        organization_id=monitored.organization_id, monitored=monitored, ended_at__isnull=True
-    )
-    by_kind = {task.kind: task for task in asked}
-    today = now.astimezone(zone).date()
-    planned = _planned_today(monitored, today)
-    tasks: list[Task] = []
-    measured: set[date] = set()
-    for kind in KINDS:
-        series = values_of(monitored, kind.main, now - LOOKED_BACK, now + timedelta(minutes=5))
-        minutes = np.unique(series.at_us // MINUTE_US) * MINUTE_US
-        days = [moment_of(at).astimezone(zone).date() for at in minutes]
-        measured.update(days)
-        task = by_kind.get(kind.key)
-        if task is not None:
-            is_due = rules.is_due(task.every_days, max(days, default=None), today)
-            tasks.append(Task(kind, days.count(today), task.times_a_day, is_due, task.every_days))
-        elif kind.main.code in planned:
-            wanted = planned[kind.main.code]
-            tasks.append(Task(kind, days.count(today), max(wanted, 1), wanted > 0, every_days=1))
-    return tasks, measured
-
-
-def _planned_today(monitored: MonitoredPatient, today: date) -> dict[str, int]:
-    """Return how often a program wants each metric today; 0 on a free day. A sensor leaves nothing to do."""
-    rows = PlannedMeasurement.objects.filter(
-        organization_id=monitored.organization_id,
-        episode__monitored=monitored,
-        episode__ends_on=None,
-        ends_on=None,
-        is_continuous=False,
-    )
-    planned = [row.planned for row in rows]
-    slots = Counter(slot.metric for slot in slots_on(planned, today))
-    return {one.metric: slots[one.metric] for one in planned}
 
 
 def _cards(

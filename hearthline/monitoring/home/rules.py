@@ -177,8 +177,3 @@ def streak_of(measured: Collection[date], today: date) -> Streak:
     """Return the seven days up to today."""
     days = [today - timedelta(days=back) for back in reversed(range(STREAK_DAYS))]
     return Streak(tuple((day, day in measured) for day in days))
-
-
-def is_due(every_days: int, last_measured: date | None, today: date) -> bool:
-    """Whether something that is measured once in so many days is to be measured today."""
-    return last_measured is None or (today - last_measured).days >= every_days or last_measured == today

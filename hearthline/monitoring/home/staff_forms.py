@@ -1,15 +1,19 @@
 """Forms of the care team: what is asked of a person, their goals, their devices, and whose a value is."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.dates import WEEKDAYS
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from hearthline.foundation import clock
-from hearthline.monitoring.home.models import Goal, MeasuringTask
+from hearthline.monitoring.episodes.plan import EVERY_DAY, WHOLE_DAY, Planned
+from hearthline.monitoring.home.kinds import BY_KEY, KINDS
+from hearthline.monitoring.home.models import Goal
 from hearthline.monitoring.readings.credentials import COMPACT, FHIR, NIGHTSCOUT
 from hearthline.monitoring.readings.metrics import BY_NUMBER
 from hearthline.monitoring.readings.models import (
@@ -24,18 +28,59 @@ from hearthline.monitoring.readings.pipeline.types import NO_USER, UNKNOWN_USER
 NEVER_BY_HAND = (Device.Kind.MANUAL, Device.Kind.FILE)
 
 
-class TaskForm(forms.ModelForm[MeasuringTask]):
-    """What to measure, how often."""
+# Parts of a day as people live them; with the tolerance of an hour on both sides they do not overlap.
+PARTS: dict[str, tuple[str | Promise, tuple[time, time]]] = {
+    "morning": (_("Morning, 6 to 10"), (time(6), time(10))),
+    "midday": (_("Midday, 12 to 14"), (time(12), time(14))),
+    "evening": (_("Evening, 17 to 20"), (time(17), time(20))),
+    "bedtime": (_("Bedtime, 22 to 23"), (time(22), time(23))),
+}
 
-    class Meta:
-        model = MeasuringTask
-        fields = ["kind", "times_a_day", "every_days"]
-        labels = {
-            "kind": _("What to measure"),
-            "times_a_day": _("Times a day"),
-            "every_days": _("Once in so many days"),
-        }
-        help_texts = {"every_days": _("1 means every day, 7 once a week.")}
+
+class AskForm(forms.Form):
+    """What to measure, on which days, in which parts of them."""
+
+    kind = forms.ChoiceField(label=_("What to measure"), choices=[(one.key, one.label) for one in KINDS])
+    parts = forms.MultipleChoiceField(
+        label=_("When"),
+        choices=[(key, label) for key, (label, _hours) in PARTS.items()],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("None: once, at any time of the day."),
+    )
+    weekdays = forms.TypedMultipleChoiceField(
+        label=_("Days"),
+        choices=list(WEEKDAYS.items()),
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        initial=list(EVERY_DAY),
+        error_messages={"required": _("Choose at least one day.")},
+    )
+    is_continuous = forms.BooleanField(
+        label=_("A sensor measures all the time"), required=False, help_text=_("Only for blood sugar.")
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """A sensor measures at all hours of all days, and only what sensors measure."""
+        values = super().clean() or self.cleaned_data
+        if values.get("is_continuous"):
+            kind = BY_KEY.get(values.get("kind", ""))
+            if kind is not None and not kind.main.is_stream:
+                self.add_error("is_continuous", _("No sensor measures this all the time."))
+            if values.get("parts"):
+                self.add_error("parts", _("A sensor measures all the time. Choose no part of the day."))
+        return values
+
+    def planned(self, today: date) -> Planned:
+        """Return what was filled in, from ``today`` on."""
+        values = self.cleaned_data
+        metric = BY_KEY[values["kind"]].main.code
+        if values["is_continuous"]:
+            return Planned(metric, today, is_continuous=True)
+        windows = tuple(hours for key, (_label, hours) in PARTS.items() if key in values["parts"])
+        return Planned(
+            metric, today, windows=windows or (WHOLE_DAY,), weekdays=tuple(sorted(values["weekdays"]))
+        )
 
 
 class GoalForm(forms.ModelForm[Goal]):

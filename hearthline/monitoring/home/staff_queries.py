@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
+from uuid import UUID
 
 from hearthline.identity.actor import Actor
-from hearthline.monitoring.home.models import Goal, MeasuringTask, UnclaimedReading
+from hearthline.monitoring.episodes.models import PlannedMeasurement
+from hearthline.monitoring.episodes.words import plan_words
+from hearthline.monitoring.home.kinds import BY_METRIC
+from hearthline.monitoring.home.models import Goal, UnclaimedReading
 from hearthline.monitoring.home.staff_forms import NEVER_BY_HAND
 from hearthline.monitoring.home.units import LABELS
-from hearthline.monitoring.readings.metrics import BY_NUMBER
+from hearthline.monitoring.readings.metrics import BY_CODE, BY_NUMBER
 from hearthline.monitoring.readings.models import DeviceAssignment, DeviceCredential, MonitoredPatient
 
 MOST_UNCLAIMED = 1000
@@ -24,10 +28,20 @@ class Held:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What is measured, when, in words; ``is_of_program``: a program asks for it."""
+
+    id: UUID
+    label: str
+    when: str
+    is_of_program: bool
+
+
+@dataclass(frozen=True)
 class Plan:
     """What is asked of a patient, what was agreed, and the devices, present ones first."""
 
-    tasks: Sequence[MeasuringTask]
+    asked: Sequence[Asked]
     goals: Sequence[tuple[Goal, str]]
     devices: Sequence[Held]
 
@@ -50,10 +64,16 @@ def plan_of(monitored: MonitoredPatient) -> Plan:
         by_device.setdefault(credential.device_id, []).append(credential)
     held = [Held(one, by_device.get(one.device_id, [])) for one in assignments]
     return Plan(
-        tasks=list(MeasuringTask.objects.filter(**own, ended_at__isnull=True).order_by("kind")),
+        asked=[_asked(row) for row in PlannedMeasurement.objects.filter(**own, ends_on=None)],
         goals=[(goal, LABELS[BY_NUMBER[goal.metric].unit.ucum]) for goal in goals],
         devices=sorted(held, key=lambda one: one.assignment.ends_at is not None),
     )
+
+
+def _asked(row: PlannedMeasurement) -> Asked:
+    kind = BY_METRIC.get(row.metric)
+    label = kind.label if kind is not None else BY_CODE[row.metric].label
+    return Asked(row.pk, str(label), plan_words(row.planned), row.episode_id is not None)
 
 
 @dataclass(frozen=True)

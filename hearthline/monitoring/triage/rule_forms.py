@@ -28,6 +28,7 @@ KIND_LABELS: dict[str, str | Promise] = {
     "trend": _("A change from the person's own baseline"),
     "mean": _("An average of days beyond a limit"),
     "score": _("NEWS2 of one complete set"),
+    "adherence": _("Too little of what is planned is measured"),
 }
 LABELS: dict[str, str | Promise] = {
     "metric": _("What is measured"),
@@ -51,6 +52,7 @@ LABELS: dict[str, str | Promise] = {
     "baseline_count": _("Values needed in the days before"),
     "days": _("Days"),
     "value_count": _("Values needed"),
+    "awaited_count": _("Measurements that must have been planned (of a sensor: quarters of an hour)"),
 }
 OPTIONAL = frozenset({"doubt_amount", "symptoms", "is_inclusive", "is_scale_2"})
 
@@ -71,6 +73,9 @@ class RuleForm(forms.Form):
             self.fields[one.name] = _field(one.name, one.type)
             if one.default is not MISSING:
                 self.initial.setdefault(one.name, one.default)
+        if KINDS[kind].only_direction is not None:
+            self.initial["direction"] = KINDS[kind].only_direction
+            self.fields["direction"].disabled = True
         self.fields["source"] = forms.CharField(
             label=_("Where the numbers come from"), max_length=TEXT_LENGTH
         )

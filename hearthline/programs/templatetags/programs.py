@@ -1,11 +1,9 @@
 """Words of programs for templates."""
 
 from django import template
-from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
-from hearthline.monitoring.episodes.plan import EVERY_DAY, Planned
+from hearthline.monitoring.episodes import words as episodes_words
 from hearthline.monitoring.readings.metrics import BY_CODE
 from hearthline.programs.definitions import LANGUAGE, Words, in_language
 
@@ -24,12 +22,4 @@ def metric_name(code: str) -> str:
     return str(BY_CODE[code].label)
 
 
-@register.filter
-def plan_words(planned: Planned) -> str:
-    """Return when something is measured: the days, then the hours."""
-    if planned.weekdays == EVERY_DAY:
-        days = _("every day")
-    else:
-        days = ", ".join(str(WEEKDAYS_ABBR[number]) for number in planned.weekdays)
-    hours = ", ".join(f"{starts:%H:%M}\N{EN DASH}{ends:%H:%M}" for starts, ends in planned.windows)
-    return f"{days} · {hours}"
+register.filter("plan_words", episodes_words.plan_words)

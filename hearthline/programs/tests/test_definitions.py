@@ -47,6 +47,12 @@ def test_a_window_is_read() -> None:
     assert first.weekdays == tuple(range(7))
 
 
+def twice() -> dict[str, Any]:
+    table = copy.deepcopy(HYPERTENSION)
+    table["phase"][0]["plan"] *= 2
+    return table
+
+
 def change(**path: Any) -> dict[str, Any]:
     table = copy.deepcopy(HYPERTENSION)
     for key, value in path.items():
@@ -78,6 +84,7 @@ def first_plan(**values: Any) -> dict[str, Any]:
         (change(phase=[HYPERTENSION["phase"][0]] * 2), "one code"),
         (change(phase=[HYPERTENSION["phase"][2], HYPERTENSION["phase"][0]]), "only the last phase"),
         (first_plan(metric="mood"), "catalogue"),
+        (twice(), "stands there twice"),
         (first_plan(windows=["25:00-26:00"]), "no window"),
         (first_plan(windows=["10:00-06:00"]), "ends before"),
         (first_plan(windows=[]), "either windows"),

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -320,7 +320,9 @@ def test_other_organizations_programs_are_their_own(people: People) -> None:
 def test_what_a_program_plans_is_what_the_patient_is_asked(people: People) -> None:
     enrollment = make_enrollment(people)
     monitored = enrollment.episode.monitored
-    task = next_task_of(monitored)
+    morning = datetime.combine(clock.now().date(), time(14), UTC)  # 8 or 9 in the morning in Chicago
+    with clock.frozen(morning):
+        task = next_task_of(monitored)
     assert task is not None
     assert (task.kind.key, task.done, task.wanted) == ("blood-pressure", 0, 2)
     sensor = make_enrollment(people, make_monitored(people), "diabetes-cgm")
@@ -341,6 +343,7 @@ def test_a_persons_own_limit_stands_before_the_common_one(people: People) -> Non
         ("systolic-severe", False),
         ("diastolic-severe", False),
         ("systolic-low", False),
+        ("systolic-too-few", False),
     ]
     own = rulebook.write_rule(
         actor=people.physician.actor,

@@ -126,7 +126,7 @@ def _page(request: HearthlineRequest, found: Enrollment, form: forms.Form | None
             (limit, settings_in_words(limit.rule.settings) if limit.rule else [])
             for limit in queries.limits_of(found)
         ],
-        "planned": found.episode.planned.filter(ends_on=None),
+        "planned": queries.planned_for(found),
         "tasks": [(one, in_language(one.name, language), one.code in done) for one in phase.tasks],
         "devices": lending.lent_to(found),
         "reviews": found.reviews.select_related("reviewed_by")[:PAGE_LENGTH],

@@ -9,6 +9,7 @@ import psycopg
 
 from hearthline.monitoring.alerts.rules.kinds import (
     SCORED,
+    Adherence,
     Kind,
     Limit,
     Score,
@@ -23,7 +24,9 @@ SELECT r.organization_id, r.id, r.code, r.severity, r.settings::text, m.number F
 LEFT JOIN readings_monitoredpatient m ON m.organization_id = r.organization_id AND m.id = r.monitored_id
 WHERE r.organization_id = ANY (%s) AND r.state = 'active' ORDER BY r.organization_id, r.code, r.id
 """
-SCORES = 0  # in place of a metric's number
+# In place of a metric's number: what is not judged by one metric's values.
+SCORES = 0
+ADHERENCE = -1
 SCORED_NUMBERS = {BY_CODE[code].number for code in SCORED}
 MOST_BOOKS = 10_000  # organizations in one process's memory
 
@@ -45,7 +48,9 @@ class CompiledRule:
 
     @property
     def shelf(self) -> int:
-        """Under which number a book keeps it: its metric, or the one of scores, which many metrics judge."""
+        """Under which number a book keeps it: its metric, or what stands for scores and for adherence."""
+        if isinstance(self.kind, Adherence):
+            return ADHERENCE
         return SCORES if isinstance(self.kind, Score) else self.metric
 
     @property
@@ -86,7 +91,7 @@ def books_for(cursor: psycopg.Cursor[Any], organizations: list[UUID]) -> dict[UU
     stale = [one for one, edition in editions.items() if one not in _books or _books[one].edition != edition]
     if stale:
         _load(cursor, stale, editions)
-    return {one: _books[one] for one in editions if _books[one].metrics}
+    return {one: _books[one] for one in editions if _books[one].by_id}
 
 
 def _load(cursor: psycopg.Cursor[Any], stale: list[UUID], editions: dict[UUID, int]) -> None:
@@ -103,5 +108,12 @@ def _load(cursor: psycopg.Cursor[Any], stale: list[UUID], editions: dict[UUID, i
         place, key = (book.common, rule.shelf) if number is None else (book.personal, number)
         place.setdefault(key, []).append(rule)
         book.by_id[rule_id] = rule
-        book.metrics |= SCORED_NUMBERS if rule.shelf == SCORES else {rule.metric}
+        book.metrics |= _judging(rule)
     _books.update(books)
+
+
+def _judging(rule: CompiledRule) -> set[int]:
+    """Return the metrics whose new values move a rule."""
+    if rule.shelf == ADHERENCE:
+        return set()
+    return set(SCORED_NUMBERS) if rule.shelf == SCORES else {rule.metric}

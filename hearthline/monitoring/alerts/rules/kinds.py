@@ -16,6 +16,7 @@ DAY_US = 24 * 60 * MINUTE_US
 MOST_DAYS = 90  # how far back a rule may look
 MOST_COUNT = 1000
 BIGGEST = 1e6
+WHOLE = 100.0  # percent
 # A run that waits for a further value raises when none comes: a low value and then silence is no reassurance.
 GRACE_MINUTES = 10
 
@@ -55,6 +56,7 @@ class Kind:
     """What all kinds share."""
 
     name: ClassVar[str]
+    only_direction: ClassVar[Direction | None] = None  # where the other side makes no sense
     metric: str
     direction: Direction
 
@@ -204,13 +206,43 @@ class Score(Kind):
         return 2.0
 
 
+@dataclass(frozen=True)
+class Adherence(Kind):
+    """Less than ``limit`` percent of what was planned came within ``days``, until it is ``clear`` percent again.
+
+    Judged by the server's clock and not by values. Nothing is said before ``awaited_count`` measurements were awaited
+    (of a sensor: quarters of an hour).
+    """
+
+    name = "adherence"
+    only_direction = Direction.LOW
+    limit: float
+    clear: float
+    days: int
+    awaited_count: int
+
+    def __post_init__(self) -> None:
+        if self.direction is not Direction.LOW:
+            raise RuleSettingsError("direction", "has to be low: to measure much is never bad")
+        if not 0 < self.limit <= self.clear <= WHOLE:
+            raise RuleSettingsError("clear", "has to be from the limit up to 100")
+
+    @property
+    def history_us(self) -> int:
+        return self.days * DAY_US
+
+    @property
+    def worsening(self) -> float:
+        return 20.0
+
+
 SCORED = ("respiratory-rate", "oxygen-saturation", "systolic", "pulse", "temperature")
 
 
-KINDS: dict[str, type[Kind]] = {kind.name: kind for kind in (Limit, Change, Trend, Mean, Score)}
+KINDS: dict[str, type[Kind]] = {kind.name: kind for kind in (Limit, Change, Trend, Mean, Score, Adherence)}
 AT_LEAST_ONE = frozenset(
     {"run_count", "within_minutes", "recent_days", "baseline_days", "recent_count", "baseline_count", "days"}
-    | {"value_count", "amount", "doubt_amount", "symptom_minutes", "window_minutes"}
+    | {"value_count", "amount", "doubt_amount", "symptom_minutes", "window_minutes", "awaited_count"}
 )
 
 

@@ -1,5 +1,6 @@
 """Whose turn it is: taking, giving back, snoozing, closing, and the climb when nobody does."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ from hearthline.monitoring.alerts.reasons import reason_line
 from hearthline.monitoring.alerts.rules.defaults import shipped_rules
 from hearthline.monitoring.alerts.rules.kinds import Severity
 from hearthline.monitoring.alerts.services import cases, rulebook
-from hearthline.monitoring.alerts.standing import standing_of
+from hearthline.monitoring.alerts.standing import Repeat, Told, standing_of
 from hearthline.monitoring.alerts.tests.stage import HIGH_GLUCOSE, SEVERE, Home, after, in_force, make_home
 from hearthline.tenancy.context import acting_in
 from tests.database import run_in_threads
@@ -344,14 +345,20 @@ def test_a_persons_own_pages_know_what_to_say(home: Home, people: People) -> Non
     in_force(people, SEVERE, severity=Severity.DANGER)
     with clock.frozen(after(0)):
         quiet_times = standing_of(home.monitored)
-    assert (quiet_times.is_red, quiet_times.repeat_by, quiet_times.rests_until) == (False, None, None)
-    assert "911" in quiet_times.watched_words
+    assert (quiet_times.is_red, quiet_times.repeat, quiet_times.told) == (False, None, None)
+    assert (quiet_times.rests_until, quiet_times.emergency_number) == (None, "911")
     home.send((0, 190), metric="systolic")
     with clock.frozen(after(1)):
         asked = standing_of(home.monitored)
-    assert (asked.is_red, asked.repeat_by) == (False, after(15))
+    assert (asked.told, asked.repeat) == (None, Repeat("systolic", after(15)))
     home.send((5, 191), metric="systolic")
     with clock.frozen(after(6)):
-        assert standing_of(home.monitored).is_red
+        told = Told("systolic", after(5), True, False, look_by=after(35), is_late=False)
+        assert standing_of(home.monitored).told == told
+    with clock.frozen(after(36)):
+        assert standing_of(home.monitored).told == replace(told, is_late=True)
         cases.claim(actor=people.nurse.actor, case=Case.objects.get())
-        assert standing_of(home.monitored).is_being_looked_at
+        assert standing_of(home.monitored).told == replace(told, look_by=None)
+    home.send((40, 150), metric="systolic")
+    with clock.frozen(after(41)):
+        assert standing_of(home.monitored).told is None

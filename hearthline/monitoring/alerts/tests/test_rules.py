@@ -275,6 +275,26 @@ def test_what_is_no_rule_is_refused_with_the_field_that_is_wrong(change: dict[st
         rule_from({name: value for name, value in written.items() if name != "limit"})
 
 
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"direction": "high"}, "direction"),
+        ({"clear": 60}, "clear"),
+        ({"clear": 101}, "clear"),
+        ({"limit": 0}, "clear"),
+        ({"days": 91}, "days"),
+        ({"awaited_count": 0}, "awaited_count"),
+    ],
+)
+def test_adherence_is_a_share_of_what_was_planned(change: dict[str, Any], field: str) -> None:
+    written = {"kind": "adherence", "metric": "weight", "direction": "low", "limit": 70, "clear": 80}
+    written |= {"days": 7, "awaited_count": 4}
+    assert written_down(rule_from(written)) == written
+    with pytest.raises(RuleSettingsError) as refused:
+        rule_from({**written, **change})
+    assert refused.value.field == field
+
+
 def test_a_rule_may_not_look_back_for_ever() -> None:
     written = {
         "kind": "mean",

@@ -110,6 +110,7 @@ def plan(people: People, home: Home, planned: Planned) -> None:
     )
     PlannedMeasurement.objects.create(
         organization_id=people.organization.id,
+        monitored=home.monitored,
         episode=episode,
         metric=planned.metric,
         windows=[moment for pair in planned.windows for moment in pair],
@@ -148,6 +149,21 @@ def test_a_silent_sensor_reminds_its_patient_once_and_ends_when_it_speaks(home: 
     spell.refresh_from_db()
     assert spell.ended_at == after(71)
     assert SilenceSweep.objects.get().swept_at == after(71)
+
+
+def test_what_staff_ask_without_a_program_is_watched_too(home: Home, people: People) -> None:
+    PlannedMeasurement.objects.create(
+        organization_id=people.organization.id,
+        monitored=home.monitored,
+        metric="glucose",
+        weekdays=list(range(7)),
+        is_continuous=True,
+        starts_on=NOW.date() - timedelta(days=1),
+    )
+    send(home, 0, 120)
+    assert (look(people, 59), look(people, 61)) == (0, 1)
+    PlannedMeasurement.objects.update(ends_on=NOW.date() - timedelta(days=1))
+    assert look(people, 2 * DAY) == 0
 
 
 def test_after_two_days_it_is_the_nurses_and_a_value_closes_it(home: Home, people: People) -> None:

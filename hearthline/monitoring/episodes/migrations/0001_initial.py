@@ -57,7 +57,8 @@ class Migration(migrations.Migration):
                 ('is_continuous', models.BooleanField(default=False)),
                 ('starts_on', models.DateField()),
                 ('ends_on', models.DateField(blank=True, null=True)),
-                ('episode', hearthline.foundation.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='planned', to='episodes.episode')),
+                ('episode', hearthline.foundation.models.TenantForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='planned', to='episodes.episode')),
+                ('monitored', hearthline.foundation.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='planned', to='readings.monitoredpatient')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
             options={
@@ -78,7 +79,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='plannedmeasurement',
-            index=models.Index(fields=['organization', 'episode', 'metric'], name='planned_of_episode'),
+            index=models.Index(fields=['organization', 'monitored', 'metric'], name='planned_of_person'),
+        ),
+        migrations.AddConstraint(
+            model_name='plannedmeasurement',
+            constraint=models.UniqueConstraint(condition=models.Q(('ends_on__isnull', True)), fields=('organization', 'monitored', 'metric'), name='planned_running_once'),
         ),
         migrations.AddConstraint(
             model_name='plannedmeasurement',
@@ -94,4 +99,5 @@ class Migration(migrations.Migration):
         composite_foreign_key("episodes_episode", "consent_id", "directory_consent"),
         tenant_table("episodes_plannedmeasurement"),
         composite_foreign_key("episodes_plannedmeasurement", "episode_id", "episodes_episode"),
+        composite_foreign_key("episodes_plannedmeasurement", "monitored_id", "readings_monitoredpatient"),
     ]

@@ -9,13 +9,16 @@ from hearthline.directory.services.consents import write_consent_text
 from hearthline.directory.tests.stage import make_patient, make_practitioner, watch_audit
 from hearthline.foundation import clock
 from hearthline.monitoring.episodes.access import get_episode_for
-from hearthline.monitoring.episodes.models import Episode
+from hearthline.monitoring.episodes.models import Episode, PlannedMeasurement
 from hearthline.monitoring.episodes.plan import Planned
+from hearthline.monitoring.episodes.queries import awaited_since
 from hearthline.monitoring.episodes.services import (
+    ask_for,
     end_monitoring,
     note_consent,
     note_set_up,
     plan_measurements,
+    stop_asking,
 )
 from hearthline.monitoring.episodes.tests.stage import agree, make_treated, order, set_up
 from hearthline.monitoring.readings.models import MonitoredPatient
@@ -164,3 +167,76 @@ def test_a_new_plan_takes_the_place_of_the_old_one(people: People) -> None:
         today + timedelta(days=2),
         today + timedelta(days=4),
     ]
+
+
+MORNING = ((time(6), time(10)),)
+
+
+def running(episode: Episode) -> dict[str, bool]:
+    """Return what is asked of the person now, and whether a program asks it."""
+    rows = PlannedMeasurement.objects.filter(monitored=episode.monitored, ends_on=None)
+    return {one.metric: one.episode is not None for one in rows}
+
+
+def test_what_the_team_asks_stands_beside_a_program_and_its_newest_word_counts(people: People) -> None:
+    episode = order(people)
+    nurse, today, person = people.nurse.actor, episode.ordered_on, episode.monitored
+    weight, glucose = (Planned(metric, today, windows=MORNING) for metric in ("weight", "glucose"))
+    plan_measurements(actor=nurse, episode=episode, planned=[weight])
+    with clock.frozen(clock.now() + timedelta(days=1)):
+        ask_for(actor=nurse, monitored=person, planned=glucose)
+        own = ask_for(actor=nurse, monitored=person, planned=weight)
+    assert running(episode) == {"weight": False, "glucose": False}
+    with clock.frozen(clock.now() + timedelta(days=2)):
+        plan_measurements(
+            actor=nurse, episode=episode, planned=[weight]
+        )  # the next phase has a word about it
+        assert running(episode) == {"weight": True, "glucose": False}
+        own.refresh_from_db()
+        assert own.ends_on == today + timedelta(days=1)
+        stop_asking(actor=nurse, monitored=person, row=PlannedMeasurement.objects.get(metric="glucose"))
+        assert running(episode) == {"weight": True}
+        ask_for(actor=nurse, monitored=person, planned=glucose)
+        end_monitoring(actor=nurse, episode=episode, reason=Episode.EndReason.WISH)
+    assert running(episode) == {}
+
+
+@pytest.mark.parametrize("role", ["administrator", "navigator", "technician", "patient", "specialist"])
+def test_only_clinicians_of_the_patient_ask(people: People, role: str) -> None:
+    episode = order(people)
+    weight = Planned("weight", episode.ordered_on, windows=MORNING)
+    row = ask_for(actor=people.nurse.actor, monitored=episode.monitored, planned=weight)
+    actor = getattr(people, role).actor
+    with pytest.raises(PermissionDenied):
+        ask_for(actor=actor, monitored=episode.monitored, planned=weight)
+    with pytest.raises(PermissionDenied):
+        stop_asking(actor=actor, monitored=episode.monitored, row=row)
+    assert running(episode) == {"weight": False}
+
+
+def test_eight_who_ask_at_once_leave_one_plan(committed: None, people: People) -> None:
+    with acting_in(people.organization.id):
+        episode = order(people)
+
+    def work(_number: int) -> None:
+        with acting_in(people.organization.id, people.nurse.user.id):
+            weight = Planned("weight", episode.ordered_on, windows=MORNING)
+            ask_for(actor=people.nurse.actor, monitored=episode.monitored, planned=weight)
+
+    run_in_threads(8, work)
+    with acting_in(people.organization.id):
+        assert running(episode) == {"weight": False}
+
+
+def test_nothing_is_awaited_before_monitoring_is_set_up(people: People) -> None:
+    episode = order(people)
+    weight = Planned("weight", episode.ordered_on, windows=MORNING)
+    plan_measurements(actor=people.nurse.actor, episode=episode, planned=[weight])
+    since = episode.ordered_on
+    assert list(awaited_since(people.organization.id, since)) == []
+    PlannedMeasurement.objects.update(starts_on=since - timedelta(days=9))
+    set_up(people, episode)
+    (found,) = awaited_since(people.organization.id, since)
+    assert (found.number, found.planned) == (episode.monitored.number, weight)
+    with acting_in(people.other_organization.id):
+        assert list(awaited_since(people.other_organization.id, since)) == []

@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearthline.monitoring.episodes.plan import Adherence, Planned, Slot, adherence, filled, slots_on, streak
+from hearthline.monitoring.episodes.plan import (
+    WHOLE_DAY,
+    Adherence,
+    Planned,
+    Slot,
+    adherence,
+    filled,
+    slots_on,
+    streak,
+)
 
 MONDAY = date(2026, 3, 2)
 MORNING = (time(6), time(10))
@@ -37,6 +46,14 @@ def test_a_day_awaits_what_is_planned_for_it() -> None:
 def test_an_hour_early_or_late_still_counts(moment: tuple[int, int], is_filled: bool) -> None:
     slot = Slot(MONDAY, *MORNING, "systolic")
     assert filled([slot], {"systolic": [at(MONDAY, *moment)]}) == {slot: is_filled}
+
+
+def test_the_whole_day_is_the_local_day() -> None:
+    (slot,) = slots_on([Planned("weight", MONDAY, windows=(WHOLE_DAY,))], MONDAY)
+    assert slot.holds(at(MONDAY, 0))
+    assert slot.holds(at(MONDAY, 23, 59))
+    assert not slot.holds(at(MONDAY + timedelta(days=1), 0))
+    assert not slot.holds(at(MONDAY - timedelta(days=1), 23, 59))
 
 
 def test_one_value_fills_one_slot() -> None:

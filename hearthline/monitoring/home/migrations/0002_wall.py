@@ -6,13 +6,11 @@ from hearthline.foundation.database import composite_foreign_key, tenant_table
 
 KEPT = "SELECT, INSERT, UPDATE"
 TABLES = {
-    "measuringtask": {"app": KEPT},
     "goal": {"app": KEPT},
     # The edge puts values here whose device was nobody's; it never reads them.
     "unclaimedreading": {"app": KEPT, "ingest": "INSERT"},
 }
 REFERENCES = [
-    ("measuringtask", "monitored_id", "readings_monitoredpatient"),
     ("goal", "monitored_id", "readings_monitoredpatient"),
     ("unclaimedreading", "device_id", "readings_device"),
 ]

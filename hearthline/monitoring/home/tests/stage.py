@@ -1,13 +1,15 @@
 """A monitored person who signs in as ``people.patient``, with tasks, goals and readings as wanted."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from hearthline.directory.tests.stage import own_patient
 from hearthline.foundation import clock
+from hearthline.monitoring.episodes.models import PlannedMeasurement
+from hearthline.monitoring.episodes.plan import EVERY_DAY, WHOLE_DAY
 from hearthline.monitoring.home.kinds import BY_KEY
-from hearthline.monitoring.home.models import Goal, MeasuringTask
+from hearthline.monitoring.home.models import Goal
 from hearthline.monitoring.home.services.typing_in import type_in
 from hearthline.monitoring.readings.metrics import BY_CODE
 from hearthline.monitoring.readings.models import MonitoredPatient, Reading
@@ -29,13 +31,17 @@ class HomeStage:
     def url(self, *parts: str) -> str:
         return "/".join(["", "care", "readings", str(self.patient_id), *parts, ""])
 
-    def ask(self, kind: str, *, times: int = 1, every: int = 1) -> MeasuringTask:
-        return MeasuringTask.objects.create(
+    def ask(
+        self, kind: str, *windows: tuple[time, time], weekdays: tuple[int, ...] = EVERY_DAY
+    ) -> PlannedMeasurement:
+        """Ask for a kind of measurement in these hours, or at any time of the day."""
+        return PlannedMeasurement.objects.create(
             organization_id=self.monitored.organization_id,
             monitored=self.monitored,
-            kind=kind,
-            times_a_day=times,
-            every_days=every,
+            metric=BY_KEY[kind].main.code,
+            windows=[moment for pair in windows or (WHOLE_DAY,) for moment in pair],
+            weekdays=list(weekdays),
+            starts_on=clock.now().date() - timedelta(days=1),
         )
 
     def aim(self, code: str, low: float | None = None, high: float | None = None, **limits: float) -> Goal:

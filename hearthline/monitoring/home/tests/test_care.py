@@ -1,7 +1,7 @@
 """What a person at home sees and does: today, typing in, past readings, putting right; and who may not."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from django.test import Client
 from hearthline.audit.models import AuditEntry
 from hearthline.directory.tests.stage import make_caregiver, own_patient, watch_audit
 from hearthline.foundation import clock
+from hearthline.monitoring.home.queries import home_of
 from hearthline.monitoring.home.services.storing import microseconds
 from hearthline.monitoring.home.tests.stage import HomeStage, make_home
 from hearthline.monitoring.readings.flags import Flag
@@ -49,7 +50,7 @@ def read(client: Client, url: str) -> str:
 def test_a_typed_reading_is_kept_flagged_and_shown_with_what_it_means(
     home: HomeStage, client: Client
 ) -> None:
-    home.ask("blood-pressure", times=2)
+    home.ask("blood-pressure", (time(6), time(10)), (time(18), time(22)))
     home.aim("systolic", 100, 129)
     assert "time to measure" in read(client, home.url())
     answer = client.post(
@@ -63,6 +64,26 @@ def test_a_typed_reading_is_kept_flagged_and_shown_with_what_it_means(
     assert "In your goal" in page
     assert "1 of 2 done" in page
     assert "You measured on 1 of the last 7 days." in page
+
+
+def test_two_values_of_one_morning_leave_the_evening_to_do(home: HomeStage, client: Client) -> None:
+    home.ask("blood-pressure", (time(6), time(10)), (time(18), time(22)))
+    home.ask("weight", weekdays=(0,))  # today is a Tuesday
+    home.pressure(128, 81, timedelta(minutes=6))
+    home.pressure(126, 80)
+    page = read(client, home.url())
+    assert "Next: Blood pressure, 18:00\N{EN DASH}22:00" in page
+    assert "1 of 2 done" in page
+    assert "Not today" in page
+    with clock.frozen(NOW + timedelta(hours=8)):
+        task = home_of(home.monitored).next_task
+        assert task is not None
+        assert (task.kind.key, task.is_now) == ("blood-pressure", True)
+    with clock.frozen(
+        NOW + timedelta(hours=14)
+    ):  # the evening is over: nothing to do, and no thanks for it either
+        late = home_of(home.monitored)
+    assert (late.next_task, late.is_all_done) == (None, False)
 
 
 def test_the_same_form_sent_twice_is_one_reading(home: HomeStage, client: Client) -> None:

@@ -96,13 +96,6 @@ def test_the_week_counts_days_and_forgets_none() -> None:
     assert (streak.count, len(streak.days), streak.days[-1]) == (2, 7, (TODAY, True))
 
 
-def test_what_is_due() -> None:
-    assert rules.is_due(1, TODAY - timedelta(days=1), TODAY)
-    assert rules.is_due(7, None, TODAY)
-    assert not rules.is_due(7, TODAY - timedelta(days=6), TODAY)
-    assert rules.is_due(7, TODAY, TODAY), "what was done today still shows as done"
-
-
 def test_usual_ranges_are_the_charts() -> None:
     by_loinc = {kind.loinc: kind for kind in VITAL_KINDS.values()}
     for metric in METRICS:

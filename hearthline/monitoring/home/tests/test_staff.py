@@ -13,7 +13,8 @@ from django.test import Client
 from hearthline.directory.tests.stage import make_patient, make_practitioner, treat
 from hearthline.foundation import clock
 from hearthline.foundation.ids import new_id
-from hearthline.monitoring.home.models import Goal, MeasuringTask, UnclaimedReading
+from hearthline.monitoring.episodes.models import PlannedMeasurement
+from hearthline.monitoring.home.models import Goal, UnclaimedReading
 from hearthline.monitoring.home.tests.stage import HomeStage, make_home
 from hearthline.monitoring.readings.credentials import digest_of_secret, digest_of_token
 from hearthline.monitoring.readings.metrics import BY_CODE
@@ -88,16 +89,24 @@ def test_starting_asking_and_agreeing(people: People) -> None:
     for _ in range(2):
         assert client.post(url).status_code == 303
     assert MonitoredPatient.objects.count() == 1
-    asked = {"kind": "blood-pressure", "times_a_day": "2", "every_days": "1"}
+    asked: dict[str, Any] = {"kind": "blood-pressure", "parts": ["morning"], "weekdays": list("0123456")}
     assert client.post(f"{url}tasks/", asked).status_code == 303
-    assert client.post(f"{url}tasks/", {**asked, "times_a_day": "3"}).status_code == 303
-    assert MeasuringTask.objects.get(ended_at__isnull=True).times_a_day == 3
-    assert client.post(f"{url}tasks/", {**asked, "times_a_day": "0"}).status_code == 422
+    assert client.post(f"{url}tasks/", {**asked, "parts": ["morning", "evening"]}).status_code == 303
+    running = PlannedMeasurement.objects.get(ends_on=None)
+    assert (running.metric, running.episode, len(running.windows)) == ("systolic", None, 4)
+    assert client.post(f"{url}tasks/", {**asked, "weekdays": []}).status_code == 422
+    assert client.post(f"{url}tasks/", {**asked, "is_continuous": "on"}).status_code == 422
+    sensor = {"kind": "glucose", "weekdays": ["0"], "is_continuous": "on"}
+    assert client.post(f"{url}tasks/", sensor).status_code == 303
     goal = {"metric": str(BY_CODE["systolic"].number), "low": "100", "high": "129", "urgent_high": "160"}
     assert client.post(f"{url}goals/", goal).status_code == 303
     page = read(client, url)
-    assert "3 times a day" in page
+    assert "every day · 06:00\N{EN DASH}10:00, 17:00\N{EN DASH}20:00" in page
+    assert "all the time" in page
     assert "≥ 160" in page
+    assert client.post(f"{url}{running.pk}/end/").status_code == 303
+    assert client.post(f"{url}{running.pk}/end/").status_code == 404
+    assert "17:00" not in read(client, url)
     assert client.post(f"{url}{Goal.objects.get().pk}/end/").status_code == 303
     assert client.post(f"{url}{Goal.objects.get().pk}/end/").status_code == 404
     assert "No goals yet" in read(client, url)

@@ -16,13 +16,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from hearthline.audit.services import record
 from hearthline.charting.access import get_charted_patient_for
-from hearthline.directory.access import patients_for
+from hearthline.directory.access import patients_for, today_in
 from hearthline.directory.views.shared import accepts, form_page, posted, see_other
 from hearthline.foundation import clock
 from hearthline.identity.policy import HearthlineRequest, clinical
 from hearthline.identity.views.second_factor import picture_of
+from hearthline.monitoring.episodes.models import PlannedMeasurement
+from hearthline.monitoring.episodes.services import ask_for, stop_asking
 from hearthline.monitoring.home import staff_forms, unclaimed
-from hearthline.monitoring.home.models import Goal, MeasuringTask, UnclaimedReading
+from hearthline.monitoring.home.models import Goal, UnclaimedReading
 from hearthline.monitoring.home.services import planning
 from hearthline.monitoring.home.staff_queries import plan_of, unclaimed_measurements
 from hearthline.monitoring.home.words import outcome_sentence
@@ -71,9 +73,10 @@ def plan(request: HearthlineRequest, patient_id: UUID) -> HttpResponse:
 def add_task(request: HearthlineRequest, patient_id: UUID) -> HttpResponse:
     """Ask for a measurement."""
     monitored = _monitored(request, patient_id)
-    form = staff_forms.TaskForm(posted(request))
+    actor, today = request.actor, today_in(request.actor.organization_id)
+    form = staff_forms.AskForm(posted(request))
     if form.is_bound and accepts(
-        form, lambda: planning.set_task(actor=request.actor, monitored=monitored, **form.cleaned_data)
+        form, lambda: ask_for(actor=actor, monitored=monitored, planned=form.planned(today))
     ):
         return _back(patient_id)
     return _form(request, form, monitored, _("Ask for a measurement"))
@@ -100,15 +103,17 @@ def _form(request: HearthlineRequest, form: Any, monitored: MonitoredPatient, he
 @require_POST
 @clinical()
 def end_plan(request: HearthlineRequest, patient_id: UUID, plan_id: UUID) -> HttpResponse:
-    """End a task or a goal."""
+    """Ask for a measurement no longer, or end a goal."""
     monitored = _monitored(request, patient_id)
-    models: tuple[type[MeasuringTask] | type[Goal], ...] = (MeasuringTask, Goal)
-    for model in models:
-        found = model.objects.filter(monitored=monitored, pk=plan_id, ended_at__isnull=True).first()
-        if found is not None:
-            planning.end_plan(actor=request.actor, monitored=monitored, what=found)
-            return _back(patient_id)
-    raise Http404
+    row = PlannedMeasurement.objects.filter(monitored=monitored, pk=plan_id, ends_on=None).first()
+    goal = Goal.objects.filter(monitored=monitored, pk=plan_id, ended_at__isnull=True).first()
+    if row is not None:
+        stop_asking(actor=request.actor, monitored=monitored, row=row)
+    elif goal is not None:
+        planning.end_goal(actor=request.actor, monitored=monitored, goal=goal)
+    else:
+        raise Http404
+    return _back(patient_id)
 
 
 @require_http_methods(["GET", "POST"])

@@ -100,3 +100,14 @@ def test_others_do_not_write_rules(people: People, who: str) -> None:
     assert client.post(f"{RULES}new/limit/", FILLED).status_code == 403
     assert client.post(f"{RULES}shipped/").status_code == 403
     assert not Rule.objects.exists()
+
+
+def test_adherence_has_only_one_bad_side(people: People) -> None:
+    filled = {**FILLED, "metric": "systolic", "limit": "43", "clear": "50", "days": "7", "awaited_count": "6"}
+    answer: Any = people.nurse.client.post(f"{RULES}new/adherence/", filled)
+    assert answer.status_code == 302
+    assert Rule.objects.get().settings["direction"] == "low"
+    page = people.physician.client.get(answer.headers["location"]).content.decode()
+    assert "Too little of what is planned is measured" in page
+    refused = people.nurse.client.post(f"{RULES}new/adherence/", {**filled, "clear": "20"})
+    assert refused.status_code == 422
