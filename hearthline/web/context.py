@@ -11,6 +11,7 @@ from hearthline.identity.actor import Actor
 from hearthline.identity.roles import Role
 from hearthline.messaging.notices import count_unread
 from hearthline.messaging.oversight import open_alarms
+from hearthline.monitoring.triage.dangers import frame_of
 from hearthline.web.navigation import places_for
 
 TOLD_OF_ALARMS = (Role.ADMINISTRATOR, Role.NAVIGATOR)
@@ -26,6 +27,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "actor_role": ", ".join(sorted(str(role.label) for role in actor.roles)) if actor is not None else "",
         "sign_out_url": reverse("account_logout") if request.user.is_authenticated else "",
         "navigation": _navigation(actor, request.path) if actor is not None else [],
+        **(frame_of(actor) if actor is not None and actor.is_care_team and actor.is_mfa else {}),
         **(_alarms() if actor is not None and actor.has_role(*TOLD_OF_ALARMS) else {}),
     }
 

@@ -21,7 +21,6 @@ from hearthline.monitoring.triage.models import TimeEntry
 
 PAGE_SIZE = 40
 TREND_VALUES = 24
-INTERRUPTS_MOST = 20
 WEEK = timedelta(days=7)
 BOXES = ("all", "mine", "free")
 
@@ -79,10 +78,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Worklist:
-    """A page of the worklist; ``interrupts`` are dangers that nobody has taken, of all pages."""
+    """A page of the worklist."""
 
     rows: Sequence[Row]
-    interrupts: Sequence[Row]
     box: str
     after: str
     now: datetime
@@ -122,12 +120,9 @@ def worklist_for(actor: Actor, *, box: str = "all", after: str = "") -> Worklist
     ordered = ordered.order_by("is_settled", "-severity", "opened_at", "id")
     found = list(_beyond(ordered, after)[: PAGE_SIZE + 1])
     shown, rest = found[:PAGE_SIZE], found[PAGE_SIZE:]
-    danger = Q(severity=Severity.DANGER.value, is_settled=False, acknowledged_at__isnull=True)
-    waiting = ordered.filter(danger)[:INTERRUPTS_MOST]
     trends = _trends(actor, shown, now)
     return Worklist(
-        rows=_rows(actor, shown, now, trends),
-        interrupts=_rows(actor, list(waiting), now, {}),
+        rows=rows_of(actor, shown, now, trends),
         box=box,
         after=_place(shown[-1]) if rest else "",
         now=now,
@@ -158,9 +153,10 @@ def _moment(written: str) -> datetime:
     return start.replace(microsecond=int(fraction))
 
 
-def _rows(
+def rows_of(
     actor: Actor, cases: Sequence[Case], now: datetime, trends: dict[UUID, tuple[float, ...]]
 ) -> list[Row]:
+    """Return cases as the worklist shows them."""
     ladders = {
         severity: ladder_of(actor.organization_id, severity)
         for severity in {Severity(case.severity) for case in cases}
@@ -225,6 +221,15 @@ def minutes_per_patient_week(actor: Actor) -> float | None:
     spent = TimeEntry.objects.filter(organization_id=actor.organization_id, starts_at__gt=clock.now() - WEEK)
     seconds = spent.aggregate(total=Sum("active_seconds"))["total"] or 0
     return float(seconds / 60 / people)
+
+
+def case_minutes_a_day(actor: Actor, days: int) -> float:
+    """Return the minutes a day that staff really spent on pages of cases, of the last ``days``."""
+    since = clock.now() - timedelta(days=days)
+    spent = TimeEntry.objects.filter(
+        organization_id=actor.organization_id, case__isnull=False, starts_at__gt=since
+    )
+    return float((spent.aggregate(total=Sum("active_seconds"))["total"] or 0) / 60 / days)
 
 
 def time_entries_of(actor: Actor) -> QuerySet[TimeEntry]:
