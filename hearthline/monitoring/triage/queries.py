@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.utils.translation import get_language
 
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
@@ -16,6 +17,7 @@ from hearthline.monitoring.alerts.models import Alert, Case, Snooze
 from hearthline.monitoring.alerts.reasons import reason_line
 from hearthline.monitoring.alerts.rules.kinds import Severity
 from hearthline.monitoring.alerts.rules.ladder import acknowledge_by
+from hearthline.monitoring.protocols.queries import progress_of, progress_words
 from hearthline.monitoring.readings.metrics import BY_CODE
 from hearthline.monitoring.triage.models import TimeEntry
 
@@ -62,6 +64,7 @@ class Row:
     is_mine: bool
     is_late: bool
     trend: tuple[float, ...] = ()
+    protocol: str = ""
 
     @property
     def points(self) -> str:
@@ -161,6 +164,7 @@ def rows_of(
         severity: ladder_of(actor.organization_id, severity)
         for severity in {Severity(case.severity) for case in cases}
     }
+    running = progress_of(cases, get_language() or "en")
     rows = []
     for case in cases:
         severity = Severity(case.severity)
@@ -179,6 +183,7 @@ def rows_of(
                 is_mine=case.owner_id is not None and case.owner_id == actor.user_id,
                 is_late=by is not None and by <= now,
                 trend=trends.get(case.pk, ()),
+                protocol=progress_words(running[case.pk]) if case.pk in running else "",
             )
         )
     return rows
