@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hearthline.visits.urls")),
     path("", include("hearthline.monitoring.home.urls")),
     path("", include("hearthline.monitoring.plots.urls")),
+    path("", include("hearthline.monitoring.protocols.urls")),
     path("", include("hearthline.monitoring.triage.urls")),
     path("", include("hearthline.programs.urls")),
     path("", include("hearthline.billing.urls")),

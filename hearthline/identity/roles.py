@@ -10,6 +10,7 @@ class Role(models.TextChoices):
     PATIENT = "patient", _("Patient")
     CAREGIVER = "caregiver", _("Caregiver")
     NURSE = "nurse", _("Nurse")
+    NURSE_IN_CHARGE = "nurse_in_charge", _("Nurse in charge")  # held beside another role: sets who is on call
     PHYSICIAN = "physician", _("Physician")
     SPECIALIST = "specialist", _("Specialist")
     NAVIGATOR = "navigator", _("Navigator")

@@ -1,5 +1,6 @@
 """Programs in use, and who takes part: where somebody stands follows from facts (``chain``)."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,7 @@ from hearthline.programs.definitions import Definition, Phase, read_definition
 
 CODE_LENGTH = 40
 NOTE_LENGTH = 2000
+REASON_LENGTH = 500
 
 
 class Program(Record):
@@ -21,6 +23,10 @@ class Program(Record):
     content = models.JSONField()
     adopted_by = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
     adopted_at = models.DateTimeField(default=clock.now)
+    written_by = models.ForeignKey(
+        "identity.User", null=True, on_delete=models.PROTECT, related_name="+"
+    )  # own ones
+    reason = models.CharField(max_length=REASON_LENGTH, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)  # nobody new; those in it go on
 
     class Meta:
@@ -37,6 +43,43 @@ class Program(Record):
     @property
     def definition(self) -> Definition:
         """The program as the rules take it."""
+        return read_definition(self.content)
+
+
+class ProgramDraft(Record):
+    """The organization's own next version of a program while it is written. Approved, it becomes a ``Program``."""
+
+    code = models.CharField(max_length=CODE_LENGTH)
+    content = models.JSONField()
+    reason = models.CharField(max_length=REASON_LENGTH, blank=True)
+    written_by = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField(default=clock.now)
+    changed_by = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
+    hands = ArrayField(models.UUIDField(), default=list)  # the users who ever changed it
+    edition = models.PositiveIntegerField(
+        default=1
+    )  # counts changes: of two tabs, the later sees that it is later
+    became = TenantForeignKey(Program, null=True, blank=True, related_name="+")
+    dropped_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-changed_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "code"],
+                condition=Q(became__isnull=True, dropped_at__isnull=True),
+                name="program_draft_open_once",
+            ),
+        ]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be changed."""
+        return self.became_id is None and self.dropped_at is None
+
+    @property
+    def definition(self) -> Definition:
+        """The draft as the rules take it."""
         return read_definition(self.content)
 
 

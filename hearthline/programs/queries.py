@@ -18,6 +18,7 @@ from hearthline.monitoring.readings.metrics import BY_CODE, BY_NUMBER
 from hearthline.monitoring.readings.models import DailySummary, DeviceAssignment, Reading
 from hearthline.programs import chain
 from hearthline.programs.chain import Facts, Step
+from hearthline.programs.definitions import Definition
 from hearthline.programs.lending import REAL_DEVICES
 from hearthline.programs.models import Enrollment
 
@@ -157,3 +158,30 @@ def limits_of(enrollment: Enrollment) -> list[Limit]:
     common = {rule.code: rule for rule in active.filter(monitored=None)}
     own = {rule.code: rule for rule in active.filter(monitored_id=enrollment.episode.monitored_id)}
     return [Limit(code, own.get(code) or common.get(code)) for code in codes]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a draft changes in a phase (its code); ``parts`` are names of parts of ``Phase``, empty for a whole one."""
+
+    phase: str
+    kind: str  # new, gone or changed
+    parts: tuple[str, ...] = ()
+
+
+PARTS = ("name", "days", "plan", "rules", "lessons", "tasks")
+
+
+def differences(before: Definition | None, after: Definition) -> list[Difference]:
+    """Return in which phases a definition differs from the one in use; None: everything is new."""
+    old = {phase.code: phase for phase in before.phases} if before is not None else {}
+    found = []
+    for phase in after.phases:
+        if phase.code not in old:
+            found.append(Difference(phase.code, "new"))
+            continue
+        parts = tuple(part for part in PARTS if getattr(phase, part) != getattr(old[phase.code], part))
+        if parts:
+            found.append(Difference(phase.code, "changed", parts))
+    kept = {phase.code for phase in after.phases}
+    return found + [Difference(code, "gone") for code in old if code not in kept]

@@ -1,8 +1,9 @@
 from django.urls import URLPattern, URLResolver, path
 
-from hearthline.programs.views import catalogue, own, staff
+from hearthline.programs.views import catalogue, drafts, own, staff
 
 app_name = "programs"
+DRAFT = "programs/drafts/<uuid:draft_id>/"
 ONE = "programs/<uuid:enrollment_id>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("care/programs/", own.own, name="own"),
@@ -10,6 +11,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("programs/", staff.board, name="board"),
     path("programs/catalogue/", catalogue.catalogue, name="catalogue"),
     path("programs/catalogue/<slug:code>/adopt/", catalogue.adopt, name="adopt"),
+    path("programs/catalogue/<slug:code>/draft/", drafts.begin, name="begin_draft"),
+    path(DRAFT, drafts.draft, name="draft"),
+    path(DRAFT + "about/", drafts.about, name="draft_about"),
+    path(DRAFT + "phases/", drafts.phases, name="draft_phases"),
+    path(DRAFT + "phases/<slug:code>/", drafts.phase, name="draft_phase"),
+    path(DRAFT + "approve/", drafts.approve, name="approve_draft"),
+    path(DRAFT + "drop/", drafts.drop, name="drop_draft"),
     path("programs/of/<uuid:patient_id>/", staff.of_patient, name="patient"),
     path("programs/of/<uuid:patient_id>/enroll/", staff.enroll, name="enroll"),
     path(ONE, staff.enrollment, name="enrollment"),

@@ -12,6 +12,7 @@ from hearthline.identity.actor import Actor
 from hearthline.identity.roles import Role
 from hearthline.messaging.notices import count_unread
 from hearthline.messaging.oversight import open_alarms
+from hearthline.monitoring.triage.dangers import frame_of
 from hearthline.web.navigation import places_for
 
 BANNER_LINES = 3  # critical results named on each page; the list of results has all
@@ -47,10 +48,12 @@ def _navigation(actor: Actor, path: str) -> list[tuple[Any, str, bool, str]]:
 
 
 def _banners(request: HttpRequest, actor: Actor | None) -> dict[str, Any]:
-    """Return what interrupts on each page: critical results nobody took, and alarms about reminders."""
+    """Return what interrupts on each page: dangers, critical results nobody took, alarms about reminders."""
     if actor is None:
         return {}
     found: dict[str, Any] = {"banner_parts": []}
+    if actor.is_care_team and actor.is_mfa:
+        found |= frame_of(actor)
     is_at_results = request.path.startswith(reverse("results:worklist"))
     if actor.is_clinician and not is_at_results and (criticals := waiting_criticals(actor, BANNER_LINES)):
         found["criticals"] = criticals

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "hearthline.monitoring.episodes",
     "hearthline.monitoring.plots",
     "hearthline.monitoring.alerts",
+    "hearthline.monitoring.protocols",
     "hearthline.monitoring.triage",
     "hearthline.monitoring.home",
     "hearthline.programs",

@@ -7,9 +7,11 @@ from django.http import Http404
 
 from hearthline.directory.access import patients_for
 from hearthline.identity.actor import Actor
-from hearthline.identity.roles import CARE_TEAM_ROLES, PRESCRIBER_ROLES
+from hearthline.identity.roles import CARE_TEAM_ROLES, PRESCRIBER_ROLES, Role
 from hearthline.monitoring.alerts.models import Case, Rule
 from hearthline.monitoring.readings.models import MonitoredPatient
+
+ROTA_ROLES = (Role.ADMINISTRATOR, Role.NURSE_IN_CHARGE)
 
 
 def monitored_for(actor: Actor) -> QuerySet[MonitoredPatient]:
@@ -86,6 +88,11 @@ def may_write_rules(actor: Actor) -> bool:
 def may_approve_rules(actor: Actor) -> bool:
     """Whether the actor may make a rule live: whoever prescribes answers for limits."""
     return actor.has_role(*PRESCRIBER_ROLES)
+
+
+def may_set_rota(actor: Actor) -> bool:
+    """Whether the actor may set who is on call, the ladder and the budget of alerts."""
+    return actor.has_role(*ROTA_ROLES)
 
 
 def may_triage(actor: Actor) -> bool:

@@ -18,6 +18,13 @@ WORDS = {
     "not_scored": _("NEWS2 is ordered for one person of 16 years or more, never for everybody."),
     "no_reason": _("Write why, so that others can judge it later."),
     "overlap": _("Someone else is on call at that time. Change the hours."),
+    "line_again": _("This person has the same hours already."),
+    "many_lines": _("There are as many lines as fit. Remove some that are over."),
+    "not_on_call": _("Choose somebody of the care team with an account that works."),
+    "ladder_start": _("The first step has to come at once, at 0 minutes, and a breach has to follow."),
+    "ladder_order": _("Each step has to come later than the one before."),
+    "ladder_end": _("The last step, and only the last, has to be the breach that everybody sees."),
+    "ladder_late": _("The breach would come too late for cases this bad. Choose fewer minutes."),
     "not_allowed": _("Your role may not do this."),
 }
 

@@ -1,6 +1,6 @@
 """Tell people: the next step of each case that nobody took, and what just happened."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,32 +10,61 @@ from hearthline.foundation import clock
 from hearthline.foundation.changes import announce
 from hearthline.foundation.events import publish
 from hearthline.identity.actor import Actor
+from hearthline.identity.models import Membership
 from hearthline.identity.roles import Role
 from hearthline.messaging.models import StaffNotice
-from hearthline.messaging.notices import tell_roles, tell_users
+from hearthline.messaging.notices import tell_users
 from hearthline.messaging.services import notify
 from hearthline.monitoring.alerts.addresses import case_path
 from hearthline.monitoring.alerts.engine.effects import WORKLIST_TOPIC
 from hearthline.monitoring.alerts.events import AlertRaised, CaseBreached, RepeatAsked
-from hearthline.monitoring.alerts.models import AlertEvent, Case, LadderStep, OnCallShift
+from hearthline.monitoring.alerts.models import AlertEvent, Case, LadderStep
+from hearthline.monitoring.alerts.rota import on_call
 from hearthline.monitoring.alerts.rules.kinds import Severity
-from hearthline.monitoring.alerts.rules.ladder import DEFAULT_LADDERS, Ladder, Step, Whom, standing
+from hearthline.monitoring.alerts.rules.ladder import (
+    CALENDARS,
+    DEFAULT_LADDERS,
+    Channel,
+    Ladder,
+    Step,
+    Whom,
+    standing,
+)
 
 AT_ONCE = 500
+MAILS_MOST = 50  # of one step; more would be a circular letter
 KIND = StaffNotice.Kind.READINGS_WAITING.value
-# Who is told when the calendar names nobody: a hole in it must not swallow an alert.
-IN_PLACE_OF = {
+EVERYBODY = (Role.NURSE, Role.PHYSICIAN, Role.ADMINISTRATOR, Role.NURSE_IN_CHARGE)
+# Whom a step reaches. A hole in the calendar must not swallow an alert: where it names nobody, everybody is told.
+ROLES_OF = {
     Whom.POOL: (Role.NURSE,),
-    Whom.ON_CALL: (Role.NURSE, Role.PHYSICIAN),
-    Whom.SUPERVISOR: (Role.PHYSICIAN, Role.ADMINISTRATOR),
-    Whom.NOBODY_LEFT: (Role.NURSE, Role.PHYSICIAN, Role.ADMINISTRATOR),
+    Whom.ON_CALL: EVERYBODY,
+    Whom.SUPERVISOR: EVERYBODY,
+    Whom.NOBODY_LEFT: EVERYBODY,
 }
+
+
+def reaches(actor: Actor, case: Case, ladder: Ladder, calendars: Collection[Whom]) -> bool:
+    """Whether a waiting case is the actor's to answer now: theirs, of their turn, or of a step that was reached.
+
+    ``calendars``: in which the actor stands now (``rota.calendars_naming``). The steps are told from the clock, so
+    that a case interrupts before the worker has written its notices.
+    """
+    if calendars or (case.owner_id is not None and case.owner_id == actor.user_id):
+        return True
+    reached = standing(ladder, started_at=case.clock_started_at, now=clock.now()).reached
+    told = {step.whom for step in ladder[:reached]} - set(CALENDARS)
+    if case.uncovered_at is not None:
+        told.add(Whom.NOBODY_LEFT)
+    return any(actor.has_role(*ROLES_OF[whom]) for whom in told)
 
 
 def ladder_of(organization_id: UUID, severity: Severity) -> Ladder:
     """Return the organization's own ladder for a severity, or the product's."""
-    own = LadderStep.objects.filter(organization_id=organization_id, severity=severity.value)
-    steps: Sequence[Step] = [Step(one.after_minutes, Whom(one.whom)) for one in own]
+    own = LadderStep.objects.filter(
+        organization_id=organization_id, severity=severity.value, ended_at__isnull=True
+    )
+    steps: Sequence[Step] = [Step(one.after_minutes, Whom(one.whom), Channel(one.channel)) for one in own]
     return steps or DEFAULT_LADDERS[severity]
 
 
@@ -59,8 +88,10 @@ def escalate_due(organization_id: UUID) -> int:
 def _climb(case: Case, ladder: Ladder, now: datetime) -> None:
     found = standing(ladder, started_at=case.clock_started_at, now=now)
     for step in ladder[case.steps_reached : found.reached]:
-        _tell(case, step.whom, now)
         is_end = step.whom is Whom.NOBODY_LEFT
+        if not _tell(case, step, now):
+            case.uncovered_at = case.uncovered_at or now
+            _note(case, AlertEvent.Happening.UNCOVERED, step)
         if is_end and case.breached_at is None:
             case.breached_at = now
             publish(
@@ -70,30 +101,50 @@ def _climb(case: Case, ladder: Ladder, now: datetime) -> None:
                     patient_id=case.monitored.patient_id,
                 )
             )
-        AlertEvent.objects.create(
-            organization_id=case.organization_id,
-            case=case,
-            monitored_id=case.monitored_id,
-            happening=AlertEvent.Happening.BREACHED if is_end else AlertEvent.Happening.ESCALATED,
-            note=step.whom.value,
-        )
+        _note(case, AlertEvent.Happening.BREACHED if is_end else AlertEvent.Happening.ESCALATED, step)
     case.steps_reached, case.next_step_at = found.reached, found.next_at
-    case.save(update_fields=["steps_reached", "next_step_at", "breached_at"])
+    case.save(update_fields=["steps_reached", "next_step_at", "breached_at", "uncovered_at"])
 
 
-def _tell(case: Case, whom: Whom, now: datetime) -> None:
-    about, path = ("alerts.case", case.pk), case_path(case.pk)
-    key = f"case:{case.pk}:{case.clock_started_at.timestamp():.0f}:{whom.value}"
-    shifts = OnCallShift.objects.filter(
-        organization_id=case.organization_id, whom=whom.value, starts_at__lte=now, ends_at__gt=now
+def _note(case: Case, happening: AlertEvent.Happening, step: Step) -> None:
+    AlertEvent.objects.create(
+        organization_id=case.organization_id,
+        case=case,
+        monitored_id=case.monitored_id,
+        happening=happening,
+        note=step.whom.value,
     )
-    if users := list(shifts.values_list("user_id", flat=True)):
-        tell_users(
-            organization_id=case.organization_id, user_ids=users, kind=KIND, about=about, path=path, key=key
-        )
-        return
-    roles = IN_PLACE_OF[whom]
-    tell_roles(organization_id=case.organization_id, roles=roles, kind=KIND, about=about, path=path, key=key)
+
+
+def _tell(case: Case, step: Step, now: datetime) -> bool:
+    """Tell whom a step names; return whether the calendar named somebody (or was not asked)."""
+    users: Iterable[UUID] = ()
+    if step.whom in CALENDARS:
+        users = on_call(case.organization_id, step.whom, now)
+    is_covered = bool(users) or step.whom not in CALENDARS
+    users = users or _with_roles(ROLES_OF[step.whom])
+    about, path = ("alerts.case", case.pk), case_path(case.pk)
+    key = f"case:{case.pk}:{case.clock_started_at.timestamp():.0f}:{step.whom.value}"
+    tell_users(
+        organization_id=case.organization_id, user_ids=users, kind=KIND, about=about, path=path, key=key
+    )
+    if step.channel is Channel.EMAIL:
+        for user_id in sorted(users)[:MAILS_MOST]:
+            notify(
+                actor=Actor.system(case.organization_id, "alerts"),
+                user_id=user_id,
+                template="monitoring.waiting",
+                context={"link": f"{settings.PUBLIC_URL}{path}"},
+                about=about,
+                key=f"{key}:{user_id}",
+            )
+    return is_covered
+
+
+def _with_roles(roles: Iterable[Role]) -> list[UUID]:
+    """Return the people of the open organization who hold one of the roles."""
+    members = Membership.objects.filter(is_active=True, roles__overlap=[role.value for role in roles])
+    return list(members.values_list("user_id", flat=True))
 
 
 def tell_events(organization_id: UUID) -> int:

@@ -1,38 +1,56 @@
 """Replay a rule on the clinic's own last thirty days, before anyone has to live with it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
 from hearthline.monitoring.alerts.adherence import asked_of
-from hearthline.monitoring.alerts.models import AlertBudget, Rule
+from hearthline.monitoring.alerts.models import Rule
 from hearthline.monitoring.alerts.rules.adherence import replay_plan
 from hearthline.monitoring.alerts.rules.burden import Burden, replay
 from hearthline.monitoring.alerts.rules.kinds import Adherence, Kind, Limit
 from hearthline.monitoring.alerts.rules.looks import Sample
+from hearthline.monitoring.alerts.spending import DAYS, Spent, spent
 from hearthline.monitoring.episodes.models import PlannedMeasurement
 from hearthline.monitoring.readings.metrics import BY_CODE
 from hearthline.monitoring.readings.models import Latest, MonitoredPatient
 from hearthline.monitoring.readings.series import series_of
 
-DAYS = 30
 # Enough people to know, few enough to wait for; the rest is said by proportion.
 MOST_PEOPLE = 200
 MOST_VALUES = 400_000  # values looked at; a tenth of it where each looks back over many
-DEFAULT_MINUTES = 3.0  # nurse's time for an alert, until the clinic says otherwise
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """What a replay says. ``before``: the version in force, over the same values; ``monitored``: all of the clinic."""
+    """What a replay says. ``before``: the version in force, over the same values; ``monitored``: all of the clinic.
+
+    ``others``: alerts of all other rules in the clinic's real last thirty days.
+    """
 
     after: Burden
     before: Burden | None
     monitored: int
-    minutes_per_alert: float
-    budget: float | None
+    others: int
+    spent: Spent
+
+    @property
+    def minutes_per_alert(self) -> float:
+        """A nurse's minutes for one alert."""
+        return self.spent.minutes_per_alert
+
+    @property
+    def total(self) -> float:
+        """All alerts in thirty days of the whole clinic, were this rule in force: those of others and its own."""
+        scale = self.monitored / self.after.people if self.after.people else 0.0
+        return self.others + self.after.alerts * scale
+
+    @property
+    def total_per_100(self) -> float:
+        """The same for each hundred days of one person."""
+        return self.spent.per_100(self.total)
 
     @property
     def minutes_a_day(self) -> float:
@@ -41,8 +59,8 @@ class Replayed:
 
     @property
     def is_over_budget(self) -> bool:
-        """Whether the clinic has said that it cannot answer so many."""
-        return self.budget is not None and self.after.per_100_patient_days > self.budget
+        """Whether the clinic has said that it cannot answer so many, all its rules together."""
+        return self.spent.is_over(self.total)
 
     @property
     def written(self) -> dict[str, Any]:
@@ -70,17 +88,19 @@ def replay_rule(*, actor: Actor, rule: Rule) -> Replayed:
         seen += len(samples)
         if seen > most:
             break
-    return _replayed(after, before if before_kind is not None else None, len(numbers))
+    return _replayed(actor, rule, after, before if before_kind is not None else None, len(numbers))
 
 
-def _replayed(after: Burden, before: Burden | None, people: int) -> Replayed:
-    budget = AlertBudget.objects.first()
+def _replayed(actor: Actor, rule: Rule, after: Burden, before: Burden | None, people: int) -> Replayed:
+    now_spent = spent(actor.organization_id)
+    days = round(after.patient_days * people / after.people) if after.people else 0
+    now_spent = replace(now_spent, patient_days=max(now_spent.patient_days, days))
     return Replayed(
         after=after,
         before=before,
         monitored=people,
-        minutes_per_alert=float(budget.minutes_per_alert) if budget else DEFAULT_MINUTES,
-        budget=float(budget.alerts_per_100_patient_days) if budget else None,
+        others=now_spent.alerts_without(rule.code),
+        spent=now_spent,
     )
 
 
@@ -105,7 +125,7 @@ def _replay_adherence(actor: Actor, rule: Rule, kind: Adherence) -> Replayed:
             seen += len(one.measuring.moments)
         if seen > MOST_VALUES // 10:
             break
-    return _replayed(after, before if before_kind is not None else None, people.count())
+    return _replayed(actor, rule, after, before if before_kind is not None else None, people.count())
 
 
 def _in_force(rule: Rule) -> Kind | None:

@@ -1,5 +1,6 @@
 """What a person fills in on a case and on the page of their time."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -58,6 +59,30 @@ class ContactForm(forms.Form):
 
 class BeatForm(forms.Form):
     seconds = forms.IntegerField(min_value=0, max_value=3600)
+
+
+class BudgetForm(forms.Form):
+    alerts_per_100 = forms.DecimalField(
+        label=_("Alerts for each 100 days of one person, at the most"),
+        min_value=0,
+        max_value=9999,
+        decimal_places=1,
+        max_digits=5,
+    )
+    minutes_per_alert = forms.DecimalField(
+        label=_("Minutes of a nurse for one alert"),
+        min_value=Decimal("0.1"),
+        max_value=240,
+        decimal_places=1,
+        max_digits=4,
+    )
+    nurse_minutes_a_day = forms.IntegerField(
+        label=_("Minutes of nurses a day, at the most"),
+        help_text=_("Empty: no limit."),
+        min_value=1,
+        max_value=100_000,
+        required=False,
+    )
 
 
 class CorrectionForm(forms.Form):

@@ -63,3 +63,12 @@ class TimeEntry(Record):
             models.Index(fields=["organization", "user", "-ends_at"], name="time_of_user"),
             models.Index(fields=["organization", "patient", "-starts_at"], name="time_for_patient"),
         ]
+
+
+class SoundWish(Record):
+    """That a member of staff wants to hear when a dangerous value waits for them. Without a row it is silent."""
+
+    user = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "user"], name="sound_wish_once")]

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.utils.translation import get_language
 
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
@@ -16,12 +17,12 @@ from hearthline.monitoring.alerts.models import Alert, Case, Snooze
 from hearthline.monitoring.alerts.reasons import reason_line
 from hearthline.monitoring.alerts.rules.kinds import Severity
 from hearthline.monitoring.alerts.rules.ladder import acknowledge_by
+from hearthline.monitoring.protocols.queries import progress_of, progress_words
 from hearthline.monitoring.readings.metrics import BY_CODE
 from hearthline.monitoring.triage.models import TimeEntry
 
 PAGE_SIZE = 40
 TREND_VALUES = 24
-INTERRUPTS_MOST = 20
 WEEK = timedelta(days=7)
 BOXES = ("all", "mine", "free")
 
@@ -63,6 +64,7 @@ class Row:
     is_mine: bool
     is_late: bool
     trend: tuple[float, ...] = ()
+    protocol: str = ""
 
     @property
     def points(self) -> str:
@@ -79,10 +81,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Worklist:
-    """A page of the worklist; ``interrupts`` are dangers that nobody has taken, of all pages."""
+    """A page of the worklist."""
 
     rows: Sequence[Row]
-    interrupts: Sequence[Row]
     box: str
     after: str
     now: datetime
@@ -122,12 +123,9 @@ def worklist_for(actor: Actor, *, box: str = "all", after: str = "") -> Worklist
     ordered = ordered.order_by("is_settled", "-severity", "opened_at", "id")
     found = list(_beyond(ordered, after)[: PAGE_SIZE + 1])
     shown, rest = found[:PAGE_SIZE], found[PAGE_SIZE:]
-    danger = Q(severity=Severity.DANGER.value, is_settled=False, acknowledged_at__isnull=True)
-    waiting = ordered.filter(danger)[:INTERRUPTS_MOST]
     trends = _trends(actor, shown, now)
     return Worklist(
-        rows=_rows(actor, shown, now, trends),
-        interrupts=_rows(actor, list(waiting), now, {}),
+        rows=rows_of(actor, shown, now, trends),
         box=box,
         after=_place(shown[-1]) if rest else "",
         now=now,
@@ -158,13 +156,15 @@ def _moment(written: str) -> datetime:
     return start.replace(microsecond=int(fraction))
 
 
-def _rows(
+def rows_of(
     actor: Actor, cases: Sequence[Case], now: datetime, trends: dict[UUID, tuple[float, ...]]
 ) -> list[Row]:
+    """Return cases as the worklist shows them."""
     ladders = {
         severity: ladder_of(actor.organization_id, severity)
         for severity in {Severity(case.severity) for case in cases}
     }
+    running = progress_of(cases, get_language() or "en")
     rows = []
     for case in cases:
         severity = Severity(case.severity)
@@ -183,6 +183,7 @@ def _rows(
                 is_mine=case.owner_id is not None and case.owner_id == actor.user_id,
                 is_late=by is not None and by <= now,
                 trend=trends.get(case.pk, ()),
+                protocol=progress_words(running[case.pk]) if case.pk in running else "",
             )
         )
     return rows
@@ -225,6 +226,15 @@ def minutes_per_patient_week(actor: Actor) -> float | None:
     spent = TimeEntry.objects.filter(organization_id=actor.organization_id, starts_at__gt=clock.now() - WEEK)
     seconds = spent.aggregate(total=Sum("active_seconds"))["total"] or 0
     return float(seconds / 60 / people)
+
+
+def case_minutes_a_day(actor: Actor, days: int) -> float:
+    """Return the minutes a day that staff really spent on pages of cases, of the last ``days``."""
+    since = clock.now() - timedelta(days=days)
+    spent = TimeEntry.objects.filter(
+        organization_id=actor.organization_id, case__isnull=False, starts_at__gt=since
+    )
+    return float((spent.aggregate(total=Sum("active_seconds"))["total"] or 0) / 60 / days)
 
 
 def time_entries_of(actor: Actor) -> QuerySet[TimeEntry]:

@@ -1,9 +1,10 @@
 from django.urls import URLPattern, URLResolver, path
 
 from hearthline.monitoring.alerts.addresses import CASES
-from hearthline.monitoring.triage.views import case, own_time, rules, worklist
+from hearthline.monitoring.triage.views import budget, case, dangers, on_call, own_time, rules, worklist
 
 RULES = "monitoring/rules/"
+ON_CALL = "monitoring/on-call/"
 CASE = f"{CASES}<uuid:case_id>/"
 
 app_name = "triage"
@@ -25,6 +26,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{RULES}<uuid:rule_id>/next/", rules.change, name="change_rule"),
     path(f"{RULES}<uuid:rule_id>/approve/", rules.approve, name="approve_rule"),
     path(f"{RULES}<uuid:rule_id>/retire/", rules.retire, name="retire_rule"),
+    path(ON_CALL, on_call.on_call, name="on_call"),
+    path(f"{ON_CALL}hours/", on_call.add_line, name="add_line"),
+    path(f"{ON_CALL}hours/<uuid:row_id>/end/", on_call.end_line, name="end_line"),
+    path(f"{ON_CALL}exceptions/", on_call.add_shift, name="add_shift"),
+    path(f"{ON_CALL}exceptions/<uuid:row_id>/end/", on_call.end_shift, name="end_shift"),
+    path(f"{ON_CALL}history/", on_call.history, name="on_call_history"),
+    path("monitoring/ladder/", on_call.ladders, name="ladders"),
+    path("monitoring/ladder/<int:severity>/", on_call.ladder, name="ladder"),
+    path("monitoring/budget/", budget.budget, name="budget"),
+    path("monitoring/dangers/", dangers.dangers, name="dangers"),
+    path("monitoring/sound/", dangers.sound, name="sound"),
     path("monitoring/time/", own_time.own_time, name="time"),
     path("monitoring/time/confirm/", own_time.attest, name="attest"),
     path("monitoring/time/<uuid:entry_id>/", own_time.correct, name="correct"),

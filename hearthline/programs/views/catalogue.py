@@ -15,7 +15,8 @@ from hearthline.identity.policy import HearthlineRequest, clinical
 from hearthline.identity.roles import CARE_TEAM_ROLES, PRESCRIBER_ROLES
 from hearthline.programs import access, services
 from hearthline.programs.definitions import Definition, in_language, shipped, shipped_content
-from hearthline.programs.models import Program
+from hearthline.programs.drafts import next_version
+from hearthline.programs.models import Program, ProgramDraft
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,22 @@ class Entry:
     name: str
     aim: str
     in_use: Program | None
+    draft: ProgramDraft | None
 
     @property
     def is_current(self) -> bool:
-        """Whether the newest version is in use."""
-        return self.in_use is not None and self.in_use.version == self.definition.version
+        """Whether the newest shipped version is in use."""
+        return self.in_use is not None and self.in_use.written_by_id is None and self.shown == self.definition
+
+    @property
+    def is_own(self) -> bool:
+        """Whether a version of the organization's own is in use."""
+        return self.in_use is not None and self.in_use.written_by_id is not None
+
+    @property
+    def shown(self) -> Definition:
+        """What is in use, or else as shipped."""
+        return self.in_use.definition if self.in_use is not None else self.definition
 
 
 @clinical(*CARE_TEAM_ROLES)
@@ -38,12 +50,25 @@ class Entry:
 def catalogue(request: HearthlineRequest) -> HttpResponse:
     """The programs with their sources, and which are in use here."""
     language = get_language() or "en"
-    used = {one.code: one for one in Program.objects.filter(retired_at=None).select_related("adopted_by")}
+    in_use = Program.objects.filter(retired_at=None).select_related("adopted_by", "written_by")
+    used = {one.code: one for one in in_use}
+    open_drafts = {one.code: one for one in access.drafts_for(request.actor)}
     entries = [
-        Entry(one, one.name_in(language), in_language(one.aim, language), used.get(one.code))
+        Entry(
+            one,
+            one.name_in(language),
+            in_language(one.aim, language),
+            used.get(one.code),
+            open_drafts.get(one.code),
+        )
         for one in shipped()
     ]
-    context = {"audience": "staff", "entries": entries, "may_adopt": access.may_adopt(request.actor)}
+    context = {
+        "audience": "staff",
+        "entries": entries,
+        "may_adopt": access.may_adopt(request.actor),
+        "may_write": access.may_write(request.actor),
+    }
     return render(request, "programs/catalogue.html", context)
 
 
@@ -54,6 +79,9 @@ def adopt(request: HearthlineRequest, code: str) -> HttpResponse:
     content = shipped_content().get(code)
     if content is None:
         raise Http404
+    same = Program.objects.filter(code=code, version=content["version"]).first()
+    if same is not None and same.content != content:  # an own version has its number
+        content = content | {"version": next_version(code, content["version"])}
     try:
         services.adopt_program(request.actor, content=content)
     except ValidationError as refusal:

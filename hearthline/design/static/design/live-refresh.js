@@ -4,7 +4,9 @@
 //   <section id="waiting" data-stream="/live/waiting-room/" data-source="/today/waiting/"> … </section>
 //
 // data-source is optional (the page itself). The answer holds an element of the same id. With data-steady the part is
-// fetched every half minute though nothing was said: for what changes with the clock. A hidden page asks for nothing.
+// fetched every half minute though nothing was said: for what changes with the clock. A hidden page asks for nothing,
+// but for parts with data-always. data-lost names a <template> shown in the part when its person is signed out; without
+// it the page is loaded again.
 const PAUSE_MILLISECONDS = 250;
 const POLL_MILLISECONDS = 30_000;
 
@@ -20,6 +22,8 @@ function keepState(part, change) {
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
 }
 
+const shown = new WeakMap(); // the markup as it last came: clocks and the like change it on the page
+
 async function refresh(part) {
   const answer = await fetch(part.dataset.source || location.href, {
     headers: { "Hearthline-Background": "1" },
@@ -27,36 +31,81 @@ async function refresh(part) {
     cache: "no-store",
   });
   if (answer.redirected && new URL(answer.url).pathname !== new URL(part.dataset.source || location.href, location).pathname) {
-    location.reload(); // Signed out, or the place has moved: the whole page has to say so.
+    const lost = document.getElementById(part.dataset.lost);
+    if (lost) part.replaceChildren(lost.content.cloneNode(true));
+    else location.reload(); // Signed out, or the place has moved: the whole page has to say so.
+    shown.delete(part);
     return;
   }
+  if (answer.status === 403 && part.dataset.lost) part.replaceChildren(); // no longer theirs to see
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
-  if (!fresh || fresh.innerHTML === part.innerHTML) return;
+  if (!fresh || fresh.innerHTML === shown.get(part)) return;
+  shown.set(part, fresh.innerHTML);
   keepState(part, () => part.replaceChildren(...fresh.childNodes));
   part.dispatchEvent(new CustomEvent("refreshed", { bubbles: true }));
+}
+
+// One stream for all tabs that follow the same list: a browser opens few connections to one place, and a tab too many
+// would wait for ever. The tab that holds the lock keeps the stream and tells the others; when it goes, another takes
+// over. Where a browser has no locks, each tab has its own stream.
+function listen(address, changed) {
+  const state = { isOpen: false };
+  const others = navigator.locks && "BroadcastChannel" in globalThis ? new BroadcastChannel(address) : null;
+  let wasOpen = false;
+  let leads = false;
+  const hear = (word) => {
+    const wasAway = wasOpen && !state.isOpen;
+    state.isOpen = word !== "closed";
+    wasOpen ||= state.isOpen;
+    if (word === "changed" || (word === "open" && wasAway)) changed(); // It may have changed while the stream was away.
+  };
+  const say = (word) => { hear(word); others?.postMessage(word); };
+  const lead = () => new Promise(() => {
+    leads = true;
+    let stream;
+    const open = () => {
+      stream = new EventSource(address);
+      stream.onopen = () => say("open");
+      stream.onmessage = () => say("changed");
+      stream.onerror = () => say("closed");
+      stream.addEventListener("signed-out", () => say("changed")); // The page asks, and is told so.
+    };
+    open();
+    setInterval(() => { if (stream.readyState === EventSource.CLOSED) open(); }, POLL_MILLISECONDS);
+  });
+  if (!others) {
+    lead();
+    return state;
+  }
+  others.onmessage = ({ data }) => {
+    if (data !== "ask") hear(data);
+    else if (leads) others.postMessage(state.isOpen ? "open" : "closed");
+  };
+  others.postMessage("ask");
+  navigator.locks.request(`hearthline ${address}`, lead);
+  return state;
 }
 
 function follow(part) {
   let timer = 0;
   let isStale = false;
+  const isAlways = "always" in part.dataset;
   const soon = () => {
     isStale = true;
-    if (document.hidden || timer) return;
+    if ((document.hidden && !isAlways) || timer) return;
     timer = setTimeout(async () => {
       isStale = false;
-      await refresh(part).catch(() => { isStale = true; });
+      const hasCome = await refresh(part).then(() => true, () => false);
       timer = 0;
+      if (!hasCome) isStale = true; // asked again by the clock below
+      else if (isStale) soon(); // it changed while it was asked for
     }, PAUSE_MILLISECONDS);
   };
-  const stream = new EventSource(part.dataset.stream);
-  let wasOpen = false;
-  stream.onmessage = soon;
-  stream.onopen = () => {
-    if (wasOpen) soon(); // Something may have changed while the stream was away.
-    wasOpen = true;
-  };
-  setInterval(() => { if ("steady" in part.dataset || stream.readyState !== EventSource.OPEN || isStale) soon(); }, POLL_MILLISECONDS);
+  shown.set(part, part.innerHTML);
+  const stream = listen(part.dataset.stream, soon);
+  if (isAlways) soon(); // It may have changed between the page and the stream.
+  setInterval(() => { if ("steady" in part.dataset || !stream.isOpen || isStale) soon(); }, POLL_MILLISECONDS);
   document.addEventListener("visibilitychange", () => { if (!document.hidden && isStale) soon(); });
 }
 

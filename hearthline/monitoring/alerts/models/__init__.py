@@ -2,7 +2,7 @@
 
 from hearthline.monitoring.alerts.models.cases import Alert, AlertEvent, Case, Mark, RuleState
 from hearthline.monitoring.alerts.models.quiet import Snooze, Suppression, SymptomReport
-from hearthline.monitoring.alerts.models.rota import LadderStep, OnCallShift
+from hearthline.monitoring.alerts.models.rota import LadderStep, OnCallLine, OnCallShift
 from hearthline.monitoring.alerts.models.rulebook import AlertBudget, Rule, Rulebook
 from hearthline.monitoring.alerts.models.silence import SilenceIncident, SilenceSweep, SilentSpell
 
@@ -13,6 +13,7 @@ __all__ = [
     "Case",
     "LadderStep",
     "Mark",
+    "OnCallLine",
     "OnCallShift",
     "Rule",
     "RuleState",

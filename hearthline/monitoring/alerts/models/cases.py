@@ -67,6 +67,7 @@ class Case(Record):
     steps_reached = models.PositiveSmallIntegerField(default=0)
     next_step_at = models.DateTimeField(null=True, blank=True)
     breached_at = models.DateTimeField(null=True, blank=True)
+    uncovered_at = models.DateTimeField(null=True, blank=True)  # a step found nobody on call
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey("identity.User", null=True, on_delete=models.PROTECT, related_name="+")
     ending = models.CharField(max_length=6, choices=Ending.choices, blank=True)
@@ -163,6 +164,7 @@ class AlertEvent(TenantModel):
         RELEASED = "released", _("Given back")
         ESCALATED = "escalated", _("Told the next")
         BREACHED = "breached", _("Nobody took it in time")
+        UNCOVERED = "uncovered", _("Nobody was on call")
         SNOOZED = "snoozed", _("Snoozed")
         WOKEN = "woken", _("The snooze was broken")
         CLOSED = "closed", _("Closed")

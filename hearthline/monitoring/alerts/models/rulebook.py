@@ -96,10 +96,13 @@ class Rulebook(TenantModel):
 
 
 class AlertBudget(Record):
-    """How many alerts the clinic can answer: a draft whose replay exceeds it warns."""
+    """How many alerts the clinic can answer: a draft that would take it over warns."""
 
     alerts_per_100_patient_days = models.DecimalField(max_digits=6, decimal_places=1)
     minutes_per_alert = models.DecimalField(max_digits=4, decimal_places=1)
+    nurse_minutes_a_day = models.PositiveIntegerField(null=True, blank=True)
+    set_by = models.ForeignKey("identity.User", null=True, on_delete=models.PROTECT, related_name="+")
+    set_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization"], name="alert_budget_once")]

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from hearthline.monitoring.alerts.rules.kinds import Direction, Severity
 
@@ -21,12 +22,23 @@ class Whom(StrEnum):
     NOBODY_LEFT = "nobody_left"  # the end: a breach that everybody sees
 
 
+class Channel(StrEnum):
+    """How somebody is told. No channel carries anything clinical."""
+
+    NOTICE = "notice"
+    EMAIL = "email"  # besides the notice
+
+
+CALENDARS = (Whom.ON_CALL, Whom.SUPERVISOR)  # who these are stands in the calendar
+
+
 @dataclass(frozen=True)
 class Step:
-    """Who is told how long after the case was opened (or got worse)."""
+    """Who is told how long after the case was opened (or got worse), and how."""
 
     after_minutes: int
     whom: Whom
+    channel: Channel = Channel.NOTICE
 
 
 Ladder = Sequence[Step]
@@ -53,6 +65,28 @@ class Standing:
 
     reached: int
     next_at: datetime | None
+
+
+# How late a breach may be at the most. Severe blood pressure in pregnancy wants treatment within 30 to 60 minutes
+# (ACOG Committee Opinion 767, 2019); the others are this product's own bounds.
+LATEST_BREACH_MINUTES: Mapping[Severity, int] = {
+    Severity.DANGER: 60,
+    Severity.URGENT: 24 * 60,
+    Severity.WATCH: 7 * 24 * 60,
+}
+MOST_STEPS = 6
+
+
+def problem_of(ladder: Ladder, severity: Severity) -> str:
+    """Return what is wrong with a ladder somebody wrote (a code of ``errors``), or nothing."""
+    minutes = [step.after_minutes for step in ladder]
+    if len(ladder) < 2 or minutes[0] != 0:
+        return "ladder_start"
+    if any(later <= earlier for earlier, later in pairwise(minutes)):
+        return "ladder_order"
+    if [step.whom for step in ladder].count(Whom.NOBODY_LEFT) != 1 or ladder[-1].whom is not Whom.NOBODY_LEFT:
+        return "ladder_end"
+    return "ladder_late" if minutes[-1] > LATEST_BREACH_MINUTES[severity] else ""
 
 
 def standing(ladder: Ladder, *, started_at: datetime, now: datetime) -> Standing:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +13,9 @@ from hearthline.audit.services import record
 from hearthline.directory.access import today_in
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
-from hearthline.monitoring.alerts.access import may_approve_rules, may_write_rules
+from hearthline.monitoring.alerts.access import may_approve_rules, may_set_rota, may_write_rules
 from hearthline.monitoring.alerts.errors import AlertRefusedError
-from hearthline.monitoring.alerts.models import Alert, Case, Rule, Rulebook, RuleState
+from hearthline.monitoring.alerts.models import Alert, AlertBudget, Case, Rule, Rulebook, RuleState
 from hearthline.monitoring.alerts.rules.defaults import shipped_rules
 from hearthline.monitoring.alerts.rules.kinds import Score, Severity, rule_from, written_down
 from hearthline.monitoring.readings.models import MonitoredPatient
@@ -142,6 +143,33 @@ def retire_rule(*, actor: Actor, rule: Rule, reason: str) -> None:
     _new_edition(actor.organization_id)
     record(actor, "rule.retired", locked, reason=reason)
     rule.refresh_from_db()
+
+
+def set_budget(
+    *, actor: Actor, alerts_per_100: Decimal, minutes_per_alert: Decimal, nurse_minutes_a_day: int | None
+) -> AlertBudget:
+    """Say how many alerts, and minutes of nurses, the clinic can answer.
+
+    Raises:
+        AlertRefusedError: the actor's role may not.
+    """
+    if not may_set_rota(actor):
+        raise AlertRefusedError("not_allowed")
+    budget, _is_new = AlertBudget.objects.update_or_create(
+        organization_id=actor.organization_id,
+        defaults={
+            "alerts_per_100_patient_days": alerts_per_100,
+            "minutes_per_alert": minutes_per_alert,
+            "nurse_minutes_a_day": nurse_minutes_a_day,
+            "set_by_id": actor.user_id,
+            "set_at": clock.now(),
+        },
+    )
+    told = (
+        f"{alerts_per_100} alerts for 100 days, {minutes_per_alert} minutes each, {nurse_minutes_a_day} a day"
+    )
+    record(actor, "alert_budget.set", budget, reason=told)
+    return budget
 
 
 def _end(rule: Rule) -> None:

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -23,6 +24,10 @@ from hearthline.monitoring.alerts.reasons import reason_line
 from hearthline.monitoring.alerts.rules.kinds import Severity
 from hearthline.monitoring.alerts.rules.ladder import acknowledge_by
 from hearthline.monitoring.alerts.services import cases, quiet
+from hearthline.monitoring.protocols.errors import ProtocolRefusedError
+from hearthline.monitoring.protocols.forms import ReasonForm
+from hearthline.monitoring.protocols.queries import offered_for, runs_of
+from hearthline.monitoring.protocols.services import check_none_runs
 from hearthline.monitoring.readings.models import MonitoringPause
 from hearthline.monitoring.triage.errors import TimeRefusedError
 from hearthline.monitoring.triage.forms import (
@@ -50,7 +55,7 @@ def _page(request: HearthlineRequest, found: Case, *, status: int = 200, **forms
     actor, severity = request.actor, Severity(found.severity)
     lines = alert_lines(actor, found)
     record(actor, "case.read", found, patient_id=found.monitored.patient_id)
-    now = clock.now()
+    now, language = clock.now(), get_language() or "en"
     pauses = MonitoringPause.objects.filter(monitored=found.monitored, ends_at__gt=now)
     context = {
         "audience": "staff",
@@ -70,6 +75,10 @@ def _page(request: HearthlineRequest, found: Case, *, status: int = 200, **forms
         "answer_by": acknowledge_by(
             ladder_of(actor.organization_id, severity), started_at=found.clock_started_at
         ),
+        "runs": (runs := runs_of(found, language)),
+        "has_running": any(one.is_running for one in runs),
+        "offered": offered_for(actor, found, language),
+        "leave_form": ReasonForm(auto_id="id_leave_%s"),
         "close_form": CloseForm(),
         "contact_form": ContactForm(),
         "suppress_form": SuppressForm(),
@@ -97,7 +106,7 @@ def _done(request: HearthlineRequest, case_id: UUID, do: Do, *, to_list: bool = 
     found = get_case_for(request.actor, case_id)
     try:
         words = do(request, found)
-    except (AlertRefusedError, TimeRefusedError) as refused:
+    except (AlertRefusedError, TimeRefusedError, ProtocolRefusedError) as refused:
         messages.error(request, refused.words)
         return _page(request, get_case_for(request.actor, case_id), status=422)
     messages.success(request, words)
@@ -137,6 +146,7 @@ def close(request: HearthlineRequest, case_id: UUID) -> HttpResponse:
         return _page(request, get_case_for(request.actor, case_id), status=422, close_form=form, form=form)
 
     def do(request: HearthlineRequest, found: Case) -> str:
+        check_none_runs(found)
         cases.close(actor=request.actor, case=found, comment=form.cleaned_data["comment"])
         return _("The case is closed. A value that is still beyond its limit opens another one.")
 

@@ -14,9 +14,10 @@ from hearthline.identity.roles import CLINICIAN_ROLES, PRESCRIBER_ROLES
 from hearthline.monitoring.alerts.access import get_monitored_for, get_rule_for, may_approve_rules, rules_for
 from hearthline.monitoring.alerts.errors import AlertRefusedError
 from hearthline.monitoring.alerts.models import Rule
-from hearthline.monitoring.alerts.replaying import DAYS, replay_rule
+from hearthline.monitoring.alerts.replaying import replay_rule
 from hearthline.monitoring.alerts.rules.kinds import Score, Severity
 from hearthline.monitoring.alerts.services import rulebook
+from hearthline.monitoring.alerts.spending import DAYS
 from hearthline.monitoring.readings.models import MonitoredPatient
 from hearthline.monitoring.triage.rule_forms import KIND_LABELS, RetireForm, RuleForm, settings_in_words
 

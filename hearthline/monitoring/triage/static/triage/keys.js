@@ -1,5 +1,5 @@
 // The worklist and a case by keyboard: J and K move, Enter opens (the link has the focus), C takes, T calls,
-// S snoozes, X closes, U goes back. Nothing while somebody types.
+// P goes to the protocol (its start, or the next step), S snoozes, X closes, U goes back. Nothing while somebody types.
 const TYPING = "input, textarea, select, [contenteditable]";
 
 function move(step) {
@@ -21,6 +21,12 @@ const KEYS = {
   k: () => move(-1),
   c: () => first("[data-claim]")?.click(),
   t: () => document.querySelector("[data-call]")?.focus(),
+  p: () => {
+    const here = document.querySelector("[data-protocol]");
+    const open = first("[data-open]");
+    if (here) here.focus();
+    else if (open) location.assign(`${open.href}#protocol`);
+  },
   s: () => document.querySelector("[data-snooze] select")?.focus(),
   x: () => document.querySelector("[data-close] textarea")?.focus(),
   u: () => document.querySelector("[data-back]")?.click(),
