@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hearthline.fleet.urls")),
     path("", include("hearthline.visits.urls")),
     path("", include("hearthline.monitoring.home.urls")),
+    path("", include("hearthline.monitoring.vendors.urls")),
     path("", include("hearthline.monitoring.plots.urls")),
     path("", include("hearthline.monitoring.triage.urls")),
     path("", include("hearthline.programs.urls")),
