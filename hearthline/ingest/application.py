@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import psycopg
 
-from hearthline.ingest import compact, fhir, nightscout, nightscout_v3
+from hearthline.ingest import compact, fhir, nightscout, nightscout_v3, vendors
 from hearthline.ingest.answers import Answer, Refused, refusal
 from hearthline.ingest.credentials import Caller
 from hearthline.ingest.doorkeeper import Doorkeeper
@@ -97,6 +97,8 @@ class Edge:
             return refusal(Refused(500, "our-fault", sentence), is_fhir=is_fhir)
 
     async def _handle(self, path: str, scope: Message, receive: Receive) -> Answer:
+        if path.startswith(vendors.PATH):
+            return await vendors.answer_vendor(self._doorkeeper, path, scope, receive)
         path = path.rstrip("/").removesuffix(".json")
         if scope["method"] == "GET" and path.startswith((FIRST, SECOND, THIRD)):
             return await answer_question(self._doorkeeper, path, scope)

@@ -29,5 +29,8 @@ DEVICE_READINGS_A_MINUTE = 10_000
 GATEWAY_READINGS_A_MINUTE = 300_000
 REQUESTS_A_MINUTE = 6_000
 
+NOTIFICATION_BYTES = 4_096  # a vendor's call: a form of a few short fields
+NOTIFICATIONS_WAITING = 500  # of one account; a vendor repeats what it said, an attacker invents
+
 ENTRIES_ANSWERED = 1_000  # an uploader asks for its last entries, to leave out what is there
 ENTRIES_DAYS = 14

@@ -69,6 +69,7 @@ CLINICAL_PACKAGES = (
     "intake",
     "dicom",
     "consults",
+    "vendors",
 )
 MESSAGES_OF_CARE = "messaging"
 # Functions with the owner's rights that any login may run, and why.
@@ -76,9 +77,12 @@ PUBLIC_DEFINERS = {
     "tenancy_context_part": "every policy calls it; it reads the signing key and answers with an id"
 }
 # As above, for the ingest login as well as the application's.
-INGEST_DEFINERS = {"alerts_tell_soon": "queues one fixed task for an organization; takes no text"}
+INGEST_DEFINERS = {
+    "alerts_tell_soon": "queues one fixed task for an organization; takes no text",
+    "vendors_pull_soon": "as above, for a link",
+}
 # Unique over digests of random tokens.
-SECRET_KEYS = {"credential_token_digest"}
+SECRET_KEYS = {"credential_token_digest", "vendor_callback_digest"}
 
 
 def rows(statement: str, *values: Any) -> list[tuple[Any, ...]]:

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "hearthline.monitoring.protocols",
     "hearthline.monitoring.triage",
     "hearthline.monitoring.home",
+    "hearthline.monitoring.vendors",
     "hearthline.programs",
     "hearthline.billing",
     "hearthline.fhir",
@@ -177,6 +178,13 @@ SMS_GATEWAY_TOKEN = os.environ.get("HEARTHLINE_SMS_TOKEN", "")
 SMS_SENDER = os.environ.get("HEARTHLINE_SMS_SENDER", "")
 SMS_WEBHOOK_SECRET = os.environ.get("HEARTHLINE_SMS_WEBHOOK_SECRET", "")
 SMS_TIMEOUT_SECONDS = 15
+# Accounts at makers of devices (``monitoring.vendors``); without a client id the page is not offered.
+WITHINGS_CLIENT_ID = os.environ.get("HEARTHLINE_WITHINGS_CLIENT_ID", "")
+WITHINGS_CLIENT_SECRET = os.environ.get("HEARTHLINE_WITHINGS_CLIENT_SECRET", "")
+WITHINGS_API_URL = os.environ.get("HEARTHLINE_WITHINGS_API_URL", "https://wbsapi.withings.net")
+WITHINGS_AUTHORIZE_URL = os.environ.get(
+    "HEARTHLINE_WITHINGS_AUTHORIZE_URL", "https://account.withings.com/oauth2_user/authorize2"
+)
 # Where the demo's own mailbox listens and keeps what it takes; nothing looks at these in production.
 DEMO_MAILBOX_DIRECTORY = STATE_DIRECTORY / "outbox"
 DEMO_MAIL_PORT = int(os.environ.get("HEARTHLINE_DEMO_MAIL_PORT", "18025"))

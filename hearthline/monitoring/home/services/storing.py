@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -40,8 +41,13 @@ def store_measurements(
     door: str,
     measurements: Sequence[Measurement],
     original: bytes = b"",
+    source_id: UUID | None = None,
 ) -> list[Outcome]:
-    """Store measurements of one person and return what became of each; the reading of it is in the audit."""
+    """Store measurements of one person and return what became of each; the reading of it is in the audit.
+
+    ``source_id`` names the machine's way in (a link to a vendor): a value that was nobody's then waits for a person
+    to say whose it is, as with any machine.
+    """
     draft = Draft(items=len(measurements))
     for item, one in enumerate(measurements):
         for code, ucum, value in one.values:
@@ -59,7 +65,7 @@ def store_measurements(
     rows, outcomes = normalise(draft, microseconds(received))
     body = original or json.dumps([_as_sent(one) for one in measurements], sort_keys=True).encode()
     submission = Submission(
-        monitored.organization_id, None, door, microseconds(received), body, rows, outcomes
+        monitored.organization_id, source_id, door, microseconds(received), body, rows, outcomes
     )
     connection.ensure_connection()
     with connection.connection.cursor() as cursor:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
@@ -56,7 +57,11 @@ def today(request: HearthlineRequest, patient_id: UUID | None = None) -> HttpRes
 def add(request: HearthlineRequest, patient_id: UUID) -> HttpResponse:
     """Ask what was measured, and how it comes in: typed, from a device, from a file."""
     monitored = require_monitored_for(request.actor, patient_id)
-    return render(request, "home/add.html", page_context(monitored, kinds=KINDS))
+    return render(
+        request,
+        "home/add.html",
+        page_context(monitored, kinds=KINDS, has_vendor=bool(settings.WITHINGS_CLIENT_ID)),
+    )
 
 
 @require_http_methods(["GET", "POST"])
