@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,7 +28,17 @@ from tests.faults.senders import (
 from tests.people import People, make_people
 
 BETWEEN_KILLS_SECONDS = (0.0, 0.4)
-VICTIMS = (("ingest",), ("worker",), ("postgresql",))
+HALF = "a worker of ingest"  # its server starts another; the other half goes on
+VICTIMS = (
+    ("postgresql",),
+    (HALF,),
+    ("worker",),
+    ("ingest",),
+    ("postgresql",),
+    ("worker",),
+    (HALF,),
+    ("ingest",),
+)
 AT_ONCE = ("ingest", "worker", "postgresql")
 
 
@@ -46,11 +57,18 @@ def test_ingest_is_asked_to_stop(committed: None, people: People) -> None:
         check(send_while(stop, people, installation.socket("ingest")))
 
 
+def child_of(pid: int) -> int:
+    """Return the youngest child of a process."""
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[-1])
+
+
 def strike(installation: Installation, server: Server, victims: tuple[str, ...]) -> None:
     """Kill, and start again what was killed; and what ended because of it, as the supervisor does."""
     for victim in victims:
         if victim == "postgresql":
             server.kill()
+        elif victim == HALF:
+            os.kill(child_of(installation.running["ingest"].pid), signal.SIGKILL)
         else:
             installation.kill(victim)
     for name, process in list(installation.running.items()):
@@ -63,7 +81,7 @@ def test_ingest_worker_and_postgresql_are_killed(
     django_db_setup: None, django_db_blocker: Any, monkeypatch: pytest.MonkeyPatch, kills: int
 ) -> None:
     chance = random.Random(kills)
-    plan = [VICTIMS[n % 3] for n in range(kills - kills // 10)] + [AT_ONCE] * (kills // 10)
+    plan = [VICTIMS[n % len(VICTIMS)] for n in range(kills - kills // 10)] + [AT_ONCE] * (kills // 10)
     chance.shuffle(plan)
     with django_db_blocker.unblock(), server_of_our_own(monkeypatch) as server, prepared() as installation:
         people = make_people()
