@@ -89,6 +89,8 @@ def metrics() -> tuple[int, str, bytes]:
     registry.register(JobCollector())
     if PROCESS == "pages":  # imported late: this module is loaded before the applications are
         registry.register(import_string("hearthline.messaging.metrics.SendingCollector")())
+    if PROCESS == "ops":
+        registry.register(import_string("hearthline.web.oversight.MonitoringCollector")())
     figures = generate_latest(registry)
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         workers = CollectorRegistry()

@@ -63,3 +63,15 @@ class Reaction(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["organization", "event_id", "reaction"], name="reaction_once"),
         ]
+
+
+class Figure(models.Model):
+    """A number that a process noted about its own work (``foundation.figures``); it names nobody."""
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField(max_length=40)
+    at = models.DateTimeField(default=clock.now)
+    value = models.FloatField()
+
+    class Meta:
+        indexes = [models.Index(fields=["name", "at"], include=["value"], name="figure_by_name")]

@@ -82,19 +82,20 @@ class Edge:
 
     async def _answer(self, scope: Message, receive: Receive) -> Answer | None:
         path = scope["path"]
-        is_fhir = path.startswith("/ingest/fhir")
         try:
             return await self._handle(path, scope, receive)
-        except Refused as refused:
-            return refusal(refused, is_fhir=is_fhir)
+        except Refused as fault:
+            refused = fault
         except Gone:
             return None
         except psycopg.Error:
-            return refusal(busy(), is_fhir=is_fhir)
+            refused = busy()
         except Exception as fault:
             logger.exception("a request failed", extra={"fault": type(fault).__name__})
             sentence = "We failed; nothing of this was stored unless it was said before. Send it again later."
-            return refusal(Refused(500, "our-fault", sentence), is_fhir=is_fhir)
+            refused = Refused(500, "our-fault", sentence)
+        self._flusher.tally.refuse(refused.status)
+        return refusal(refused, is_fhir=path.startswith("/ingest/fhir"))
 
     async def _handle(self, path: str, scope: Message, receive: Receive) -> Answer:
         if path.startswith(vendors.PATH):

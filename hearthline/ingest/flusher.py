@@ -20,6 +20,7 @@ from prometheus_client import Counter, Histogram
 from hearthline.ingest.answers import Refused
 from hearthline.ingest.connections import connect
 from hearthline.ingest.limits import (
+    FIGURES_SECONDS,
     GROUP_ROWS,
     LINGER_SECONDS,
     QUEUE_ROWS,
@@ -28,6 +29,7 @@ from hearthline.ingest.limits import (
     RECONNECT_PAUSE_SECONDS,
     RETRY_SECONDS,
 )
+from hearthline.ingest.tally import Tally
 from hearthline.monitoring.readings.pipeline.normalise import Draft, normalise_all
 from hearthline.monitoring.readings.pipeline.types import ROW, Outcome, Submission
 
@@ -67,6 +69,7 @@ class Flusher:
         self._queue: deque[_Waiting] = deque()
         self._rows = 0
         self._wake = threading.Condition()
+        self.tally = Tally()
         self._is_ending = False
         self._connection: psycopg.Connection[Any] | None = None
         self._thread = threading.Thread(target=self._run, name="flusher", daemon=True)
@@ -102,11 +105,11 @@ class Flusher:
     def _run(self) -> None:
         while True:
             with self._wake:
-                while not self._queue and not self._is_ending:
-                    self._wake.wait()
-                if not self._queue:
+                if not self._queue and not self._is_ending:
+                    self._wake.wait(FIGURES_SECONDS)
+                if not self._queue and self._is_ending:
                     break
-                is_lonely = self._rows < GROUP_ROWS and not self._is_ending
+                is_lonely = bool(self._queue) and self._rows < GROUP_ROWS and not self._is_ending
             if is_lonely:
                 time.sleep(LINGER_SECONDS)
             group = self._next_group()
@@ -115,8 +118,17 @@ class Flusher:
             except Exception:
                 logger.exception("the flusher failed on a group")
                 self._answer(group, busy())
+            if self.tally.is_due:
+                self._say()
         if self._connection:
             self._connection.close()
+
+    def _say(self) -> None:
+        try:
+            self.tally.say(self._connected(), waiting=self._rows)
+        except psycopg.Error:
+            logger.warning("figures could not be kept; the next time says them")
+            self._disconnect_if_broken()
 
     def _next_group(self) -> list[_Waiting]:
         group: list[_Waiting] = []
@@ -130,6 +142,8 @@ class Flusher:
 
     def _flush(self, group: list[_Waiting]) -> None:
         """Store a group; halve it when it fails for another reason than an absent database."""
+        if not group:
+            return
         try:
             with GROUPS.time():
                 self._store_patiently(group)
@@ -144,7 +158,9 @@ class Flusher:
             else:
                 self._put_aside(group[0], fault)
         else:
-            COMMITTED.inc(sum(waiting.size for waiting in group))
+            stored = sum(waiting.size for waiting in group)
+            COMMITTED.inc(stored)
+            self.tally.counts.values += stored
             self._answer(group, None)
 
     def _store_patiently(self, group: list[_Waiting]) -> None:
@@ -163,10 +179,14 @@ class Flusher:
                 return
 
     def _store_once(self, submissions: list[Submission]) -> None:
+        connection = self._connected()
+        with connection.transaction(), connection.cursor(binary=True) as cursor:
+            self._store(cursor, submissions)
+
+    def _connected(self) -> psycopg.Connection[Any]:
         if self._connection is None or self._connection.closed:
             self._connection = connect(autocommit=False)
-        with self._connection.transaction(), self._connection.cursor(binary=True) as cursor:
-            self._store(cursor, submissions)
+        return self._connection
 
     def _disconnect_if_broken(self) -> None:
         if self._connection and (self._connection.broken or self._connection.closed):
@@ -174,6 +194,7 @@ class Flusher:
 
     def _put_aside(self, waiting: _Waiting, fault: Exception) -> None:
         ASIDE.inc()
+        self.tally.counts.aside += 1
         one = waiting.submission
         logger.error(
             "a body could not be stored and was kept aside",

@@ -14,6 +14,9 @@ QUEUE_SUBMISSIONS = 4_000
 RETRY_SECONDS = 2
 RECONNECT_ATTEMPTS = 3
 RECONNECT_PAUSE_SECONDS = 0.5
+FIGURES_SECONDS = (
+    10.0  # how often a worker says what it did; silent six times that long, it is taken for dead
+)
 
 CREDENTIAL_SECONDS = 5.0  # a revoked credential is refused after this at the latest
 SIGNATURE_SECONDS = 300  # how far a signing device's clock may be from ours

@@ -25,7 +25,7 @@ from hearthline.messaging.services import notify
 from hearthline.tenancy.context import acting_in
 from hearthline.tenancy.models import Organization
 
-WORKER = "worker"
+WORKER, WATCHER = "worker", "watch"
 SILENT_AFTER = timedelta(minutes=3)
 GRACE = timedelta(minutes=10)
 LOOKED_BACK = timedelta(hours=1)

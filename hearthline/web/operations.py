@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET
 from hearthline.identity.policy import HearthlineRequest, requires
 from hearthline.identity.roles import Role
 from hearthline.tenancy.models import Site
+from hearthline.web.oversight import PROMISED_MS, overview
 
 LATE_SECONDS = 120
-SILENT_SECONDS = 60
 SITE_LIMIT = 200
 QUEUES = """
     SELECT queue_name,
@@ -28,7 +28,6 @@ QUEUES = """
     FROM procrastinate_jobs WHERE status IN ('todo', 'doing', 'failed')
     GROUP BY queue_name ORDER BY queue_name
 """
-WORKER = "SELECT extract(epoch FROM now() - max(last_heartbeat)) FROM procrastinate_workers"
 
 
 @dataclass(frozen=True)
@@ -57,19 +56,18 @@ class Queue:
 @require_GET
 @requires(Role.TECHNICIAN)
 def operations(request: HearthlineRequest) -> HttpResponse:
-    """Show the worker's heartbeat, the queues and the sites."""
+    """Show delays, rates, stores, signs of life, the queues and the sites."""
     with connection.cursor() as cursor:
         cursor.execute(QUEUES)
         queues = [
             Queue(name, waiting, running, failed, int(late))
             for name, waiting, running, failed, late in cursor
         ]
-        cursor.execute(WORKER)
-        (silent_for,) = cursor.fetchone() or (None,)
     context = {
         "audience": "staff",
         "queues": queues,
-        "is_worker_alive": silent_for is not None and silent_for < SILENT_SECONDS,
+        "overview": overview(),
+        "promised": PROMISED_MS,
         "sites": Site.objects.filter(is_active=True)[:SITE_LIMIT],
     }
     return render(request, "web/operations.html", context)

@@ -20,6 +20,7 @@ GLOBAL_TABLES = {
     "django_content_type": "Django's list of model names",
     "django_migrations": "what was migrated",
     "django_session": "a session belongs to a person, who may switch organizations in it",
+    "foundation_figure": "figures of processes about their own work; they name nobody",
     "identity_authenticatoruse": "which one-time codes were used, by authenticator",
     "identity_cache": "counters of attempts, by digest",
     "identity_signin": "a person's places of being signed in",
@@ -40,6 +41,7 @@ OPS_TABLES = {
     "fleet_asset",  # things that are lent; whose they are stands in monitoring
     "fleet_assetmove",
     "fleet_placement",
+    "foundation_figure",
     "foundation_reaction",
     "identity_membership",
     "identity_signin",

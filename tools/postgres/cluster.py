@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tools.postgres.account import Account, account_for_server, closed_directory
 from tools.postgres.binaries import binaries_for
+from tools.postgres.sizes import settings_here
 from tools.project import log_path, say, socket_directory, state_directory
 
 PORT = 5432  # only part of the socket's name unless TCP is asked for
@@ -33,7 +34,7 @@ SETTINGS = {
     "log_timezone": "UTC",
     "timezone": "UTC",
     "max_connections": "150",
-    "shared_buffers": "256MB",
+    "recovery_init_sync_method": "syncfs",  # one call after a crash, not one for each of ten thousand files
     "jit": "off",
 }
 
@@ -79,7 +80,8 @@ class Cluster:
 
     def server_command(self) -> list[str]:
         """Return the command of the server, with every setting that we insist on."""
-        settings = SETTINGS | {
+        settings = settings_here(self.directory) | SETTINGS
+        settings |= {
             "unix_socket_directories": str(self.sockets),
             "listen_addresses": os.environ.get("HEARTHLINE_POSTGRES_LISTEN", ""),
             "port": str(PORT),

@@ -1,12 +1,12 @@
 """Tell people: the next step of each case that nobody took, and what just happened."""
 
-from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 
-from hearthline.foundation import clock
+from hearthline.foundation import clock, figures
 from hearthline.foundation.changes import announce
 from hearthline.foundation.events import publish
 from hearthline.identity.actor import Actor
@@ -33,6 +33,7 @@ from hearthline.monitoring.alerts.rules.ladder import (
 
 AT_ONCE = 500
 MAILS_MOST = 50  # of one step; more would be a circular letter
+MILLISECOND = timedelta(milliseconds=1)
 KIND = StaffNotice.Kind.READINGS_WAITING.value
 EVERYBODY = (Role.NURSE, Role.PHYSICIAN, Role.ADMINISTRATOR, Role.NURSE_IN_CHARGE)
 # Whom a step reaches. A hole in the calendar must not swallow an alert: where it names nobody, everybody is told.
@@ -153,14 +154,25 @@ def tell_events(organization_id: UUID) -> int:
         organization_id=organization_id, is_to_tell=True, told_at__isnull=True
     ).order_by("at", "id")
     events = list(
-        waiting.select_for_update(skip_locked=True, of=("self",)).select_related("monitored", "case")[
-            :AT_ONCE
-        ]
+        waiting.select_for_update(skip_locked=True, of=("self",)).select_related(
+            "monitored", "case", "alert"
+        )[:AT_ONCE]
     )
     for event in events:
         _tell_of(event)
-    AlertEvent.objects.filter(pk__in=[event.pk for event in events]).update(told_at=clock.now())
+    now = clock.now()
+    AlertEvent.objects.filter(pk__in=[event.pk for event in events]).update(told_at=now)
+    figures.note(_delays(events, now))
     return len(events)
+
+
+def _delays(events: Sequence[AlertEvent], told_at: datetime) -> Iterator[tuple[str, float]]:
+    """How long it took from the receipt of a reading to its alert, and to the telling of people, in milliseconds."""
+    for event in events:
+        received_at = event.alert.received_at if event.alert else None
+        if event.happening == AlertEvent.Happening.RAISED and received_at is not None:
+            yield figures.ALERT_JUDGED, (event.at - received_at) / MILLISECOND
+            yield figures.ALERT_TOLD, (told_at - received_at) / MILLISECOND
 
 
 def _tell_of(event: AlertEvent) -> None:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from hearthline.foundation import clock
+from hearthline.foundation import clock, figures
 from hearthline.foundation.jobs import job, periodic
 from hearthline.identity.actor import Actor
 from hearthline.monitoring.alerts.adherence import judge_adherence
@@ -22,16 +22,22 @@ ROUNDS = 20  # of one organization in one run; the next run goes on
 @job(queue="alerts")
 def tell(organization_id: UUID) -> None:
     """Tell people of what was just raised; queued by the transaction that raised it (``alerts_tell_soon``)."""
-    tell_events(organization_id)
-    escalate_due(organization_id)
+    _tell_all(organization_id)
+
+
+def _tell_all(organization_id: UUID) -> int:
+    """Tell the next of each case, then note that its events were told: the time of that is when people knew."""
+    return escalate_due(organization_id) + tell_events(organization_id)
 
 
 @periodic("*/5 * * * *", queue="alerts")
 def look_for_silence() -> None:
     """Look in each organization for people of whom nothing comes."""
+    found = 0
     for organization_id in Organization.objects.filter(is_active=True).values_list("id", flat=True):
         with acting_in(organization_id):
-            sweep(organization_id)
+            found += sweep(organization_id)
+    figures.note([(figures.SILENCE_LOOKED_FOR, found)])
 
 
 @periodic("4-59/15 * * * *", queue="alerts")
@@ -47,12 +53,15 @@ def look_at_adherence() -> None:
 @periodic("* * * * *", queue="alerts")
 def watch_clocks() -> None:
     """Raise what waited in vain, take cases up their ladders, end rules whose time is over, tell what was missed."""
+    total = 0
     for organization_id in Organization.objects.filter(is_active=True).values_list("id", flat=True):
         for _ in range(ROUNDS):
             with acting_in(organization_id):
                 done = _due_in(organization_id)
+            total += done
             if not done:
                 break
+    figures.note([(figures.ALERT_CLOCKS, total)])
 
 
 def _due_in(organization_id: UUID) -> int:
@@ -62,4 +71,4 @@ def _due_in(organization_id: UUID) -> int:
         done = raise_overdue(cursor, organization_id, now=now)
     for rule in Rule.objects.filter(state=Rule.State.ACTIVE, valid_until__lte=now):
         retire_rule(actor=Actor.system(organization_id, "alerts"), rule=rule, reason="its time was over")
-    return done + tell_events(organization_id) + escalate_due(organization_id)
+    return done + _tell_all(organization_id)

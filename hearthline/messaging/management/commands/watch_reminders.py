@@ -38,6 +38,7 @@ class Command(BaseCommand):
         while not stopping.wait(SECONDS_BETWEEN):
             try:
                 oversight.watch()
+                oversight.beat(oversight.WATCHER)
             except Error:
                 logger.exception("the watch could not reach the database")
                 connections.close_all()
