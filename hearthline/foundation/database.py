@@ -62,3 +62,38 @@ def composite_foreign_key(table: str, column: str, target: str, *, target_key: s
         ],
         reverse_sql=[f"ALTER TABLE {table} DROP CONSTRAINT {name}"],
     )
+
+
+def row_mover(function: str, target: str) -> Operation:
+    """Return the step that makes a function which moves rows from one row of ``target`` to another.
+
+    The application's login may not change most of what hangs on a person, and a merge must not need that right. The
+    function changes nothing but the reference, of rows of the organization signed in, in tables that really refer to
+    ``target``. The wall holds inside it too: it is forced on the owner.
+    """
+    arguments = "regclass, name, uuid[], uuid, uuid"
+    body = f"""
+CREATE FUNCTION {function}(place regclass, reference name, row_ids uuid[], source uuid, target uuid)
+RETURNS uuid[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+DECLARE
+  moved uuid[];
+BEGIN
+  IF NOT EXISTS (
+    SELECT 1 FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)
+    WHERE c.contype = 'f' AND c.conrelid = place AND c.confrelid = '{target}'::regclass
+      AND a.attname = reference AND reference <> 'organization_id'
+  ) THEN
+    RAISE EXCEPTION 'not a reference to {target}' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  EXECUTE format(
+    'WITH changed AS (UPDATE %s SET %I = $1 WHERE %I = $2 AND organization_id = tenancy_organization() '
+    'AND ($3 IS NULL OR id = ANY ($3)) RETURNING id) SELECT coalesce(array_agg(id), ''{{}}'') FROM changed',
+    place, reference, reference
+  ) INTO moved USING target, source, row_ids;
+  RETURN moved;
+END $$;
+REVOKE ALL ON FUNCTION {function}({arguments}) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION {function}({arguments}) TO hearthline_app;
+"""  # noqa: S608 - names from migrations only
+    return RunSQL(body, reverse_sql=f"DROP FUNCTION {function}({arguments})")

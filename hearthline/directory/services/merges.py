@@ -1,17 +1,20 @@
 """Joining two records of one person, and undoing it. Every row that moves is remembered.
 
 Rows of packages above hang on a patient too. They are found through the reverse references of ``Patient``, so no
-package has to register anything, and a reference added later is moved without a change here.
+package has to register anything, and a reference added later is moved without a change here. A package whose rows hang
+on something of which each patient has one registers how two of these are joined (``when_merging``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
 from django.apps import apps
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
 from django.utils.translation import gettext as _
+from psycopg import sql
 
 from hearthline.audit.services import record
 from hearthline.directory import access
@@ -38,13 +41,29 @@ STAYING = frozenset(
 )
 
 
-def movable_references() -> Iterator[tuple[Any, str]]:
-    """Yield each model and column that refers to a patient and moves with a merge."""
+MOVER = "directory_move_rows"
+Join = Callable[[PatientMerge], None]
+_joins: list[Join] = []
+_parts: list[Join] = []
+
+
+def when_merging(join: Join, part: Join | None = None) -> None:
+    """Have ``join`` called before the rows of a merge move, and ``part`` when they have moved back.
+
+    Either runs in the transaction of the merge and refuses it with a ``ValidationError``, in words.
+    """
+    _joins.append(join)
+    if part is not None:
+        _parts.append(part)
+
+
+def movable_references(target: type[Model] = Patient) -> Iterator[tuple[Any, str]]:
+    """Yield each model and column that refers to a patient (or to ``target``) and moves with a merge."""
     for model in apps.get_models():
         if model._meta.label in STAYING:
             continue
         for field in model._meta.concrete_fields:
-            if field.is_relation and field.related_model is Patient:
+            if field.is_relation and field.related_model is target:
                 yield model, field.attname
 
 
@@ -71,18 +90,10 @@ def merge_patients(*, actor: Actor, survivor: Patient, duplicate: Patient, reaso
         reason=reason.strip()[:300],
         merged_by_user_id=actor.user_id,
     )
+    for join in _joins:
+        join(merge)
     for model, column in movable_references():
-        moved = _move(model, column, duplicate.pk, survivor.pk)
-        PatientMergeMove.objects.bulk_create(
-            PatientMergeMove(
-                organization_id=actor.organization_id,
-                merge=merge,
-                model_label=model._meta.label,
-                column=column,
-                row_id=row_id,
-            )
-            for row_id in moved
-        )
+        move_and_remember(merge, model, column, duplicate.pk, survivor.pk)
     Patient.objects.filter(pk=duplicate.pk).update(merged_into=survivor)
     _decide(actor, survivor, duplicate, DuplicateCandidate.Status.MERGED)
     record(actor, "patient.merged", duplicate, patient_id=duplicate.id, reason=merge.reason)
@@ -105,9 +116,9 @@ def undo_merge(*, actor: Actor, merge: PatientMerge, reason: str) -> None:
         return
     if len(reason.strip()) == 0:
         raise ValidationError({"reason": _("Write why it is two people.")})
-    for move in locked.moves.all():
-        model = apps.get_model(move.model_label)
-        _may_move_one(model, move.column, move.row_id, locked.survivor_id, locked.duplicate_id)
+    move_back(locked, Patient, locked.survivor_id, locked.duplicate_id)
+    for part in _parts:
+        part(locked)
     locked.undone_at, locked.undone_by_user_id = clock.now(), actor.user_id
     locked.save(update_fields=["undone_at", "undone_by_user_id"])
     Patient.objects.filter(pk=locked.duplicate_id).update(merged_into=None)
@@ -116,30 +127,60 @@ def undo_merge(*, actor: Actor, merge: PatientMerge, reason: str) -> None:
         record(actor, "patient.merge_undone", locked, patient_id=patient_id, reason=reason.strip()[:300])
 
 
-def _move(model: Any, column: str, source: UUID, target: UUID) -> list[UUID]:
+def move_and_remember(
+    merge: PatientMerge, model: Any, column: str, source: UUID, target: UUID, *, mover: str = MOVER
+) -> None:
+    """Move rows with a merge, as far as their table's rules allow, and remember which.
+
+    ``mover``: the database's function for what ``column`` refers to (``foundation.database.row_mover``).
+    """
+    PatientMergeMove.objects.bulk_create(
+        PatientMergeMove(
+            organization_id=merge.organization_id,
+            merge=merge,
+            model_label=model._meta.label,
+            column=column,
+            row_id=row_id,
+        )
+        for row_id in _move(model, column, source, target, mover)
+    )
+
+
+def move_back(
+    merge: PatientMerge, referred: type[Model], source: UUID, target: UUID, *, mover: str = MOVER
+) -> None:
+    """Move the rows back that a merge moved and that refer to ``referred``."""
+    for move in merge.moves.all():
+        model = apps.get_model(move.model_label)
+        fields = {field.attname: field for field in model._meta.concrete_fields}
+        if fields[move.column].related_model is referred:
+            _may_move_one(model, move.column, move.row_id, source, target, mover)
+
+
+def _move(model: Any, column: str, source: UUID, target: UUID, mover: str) -> list[UUID]:
     """Move rows all at once, or one by one where a rule of the table refuses some; return those that moved."""
     row_ids = list(model.objects.filter(**{column: source}).values_list("pk", flat=True))
     if not row_ids:
         return []
     try:
-        return _move_rows(model, column, row_ids, source, target)
+        return _move_rows(model, column, row_ids, source, target, mover)
     except IntegrityError:
-        return [row_id for row_id in row_ids if _may_move_one(model, column, row_id, source, target)]
+        return [row_id for row_id in row_ids if _may_move_one(model, column, row_id, source, target, mover)]
 
 
-def _may_move_one(model: Any, column: str, row_id: UUID, source: UUID, target: UUID) -> bool:
+def _may_move_one(model: Any, column: str, row_id: UUID, source: UUID, target: UUID, mover: str) -> bool:
     try:
-        return bool(_move_rows(model, column, [row_id], source, target))
+        return bool(_move_rows(model, column, [row_id], source, target, mover))
     except IntegrityError:
         return False
 
 
-def _move_rows(model: Any, column: str, row_ids: list[UUID], source: UUID, target: UUID) -> list[UUID]:
+def _move_rows(
+    model: Any, column: str, row_ids: list[UUID], source: UUID, target: UUID, mover: str
+) -> list[UUID]:
+    call = sql.SQL("SELECT {}(%s::regclass, %s::name, %s::uuid[], %s, %s)").format(sql.Identifier(mover))
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT directory_move_rows(%s::regclass, %s::name, %s::uuid[], %s, %s)",
-            [model._meta.db_table, column, row_ids, source, target],
-        )
+        cursor.execute(call, [model._meta.db_table, column, row_ids, source, target])
         moved: list[UUID] = cursor.fetchone()[0]
     return moved
 

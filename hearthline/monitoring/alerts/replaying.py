@@ -20,6 +20,8 @@ from hearthline.monitoring.readings.series import series_of
 
 # Enough people to know, few enough to wait for; the rest is said by proportion.
 MOST_PEOPLE = 200
+MOST_PLANS = 60  # whose plans are replayed: each day of each is looked at
+PLANS_AT_ONCE = 20
 MOST_VALUES = 400_000  # values looked at; a tenth of it where each looks back over many
 
 
@@ -115,8 +117,9 @@ def _replay_adherence(actor: Actor, rule: Rule, kind: Adherence) -> Replayed:
     before_kind = _in_force(rule)
     after, before, seen = Burden(), Burden(), 0
     looked_back = max(one.days for one in (kind, before_kind) if isinstance(one, Adherence))
-    for person in people[:MOST_PEOPLE]:
-        for one in asked_of(actor.organization_id, [person], since - timedelta(days=looked_back), now):
+    chosen = list(people[:MOST_PLANS])
+    for some in (chosen[place : place + PLANS_AT_ONCE] for place in range(0, len(chosen), PLANS_AT_ONCE)):
+        for one in asked_of(actor.organization_id, some, since - timedelta(days=looked_back), now):
             if one.metric != kind.metric:
                 continue
             after = after.plus(replay_plan(kind, one.measuring, since=since, until=now))

@@ -89,10 +89,10 @@ def _replace(
     )
     at = reading.observed_at + timedelta(seconds=reading.correction_seconds)
     DirtyDay.objects.bulk_create([DirtyDay(**key, day=at.astimezone(UTC).date())], ignore_conflicts=True)
-    _renew_latest(monitored, reading.metric)
+    renew_latest(monitored, reading.metric)
 
 
-def _renew_latest(monitored: MonitoredPatient, metric: int) -> None:
+def renew_latest(monitored: MonitoredPatient, metric: int) -> None:
     """Let what is newest be the newest that still stands."""
     now = clock.now()
     series = series_of(

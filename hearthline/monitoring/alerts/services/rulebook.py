@@ -120,7 +120,7 @@ def approve_rule(*, actor: Actor, rule: Rule, burden: Mapping[str, Any] | None =
     locked.approved_by_id, locked.approved_at = actor.user_id, clock.now()
     locked.burden = dict(burden) if burden is not None else None
     locked.save()
-    _new_edition(actor.organization_id)
+    renew_edition(actor.organization_id)
     patient_id = locked.monitored.patient_id if locked.monitored else None
     record(actor, "rule.approved", locked, patient_id=patient_id)
     rule.refresh_from_db()
@@ -140,7 +140,7 @@ def retire_rule(*, actor: Actor, rule: Rule, reason: str) -> None:
     if locked.state != Rule.State.ACTIVE:
         raise AlertRefusedError("not_active")
     _end(locked)
-    _new_edition(actor.organization_id)
+    renew_edition(actor.organization_id)
     record(actor, "rule.retired", locked, reason=reason)
     rule.refresh_from_db()
 
@@ -184,6 +184,7 @@ def _end(rule: Rule) -> None:
     open_cases.exclude(alerts__state=Alert.State.OPEN).update(is_settled=True)
 
 
-def _new_edition(organization_id: UUID) -> None:
+def renew_edition(organization_id: UUID) -> None:
+    """Have every process read the rules in force anew."""
     if not Rulebook.objects.filter(organization_id=organization_id).update(edition=F("edition") + 1):
         Rulebook.objects.get_or_create(organization_id=organization_id)
