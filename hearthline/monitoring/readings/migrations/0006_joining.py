@@ -46,7 +46,7 @@ GRANT EXECUTE ON FUNCTION readings_renumber({ARGUMENTS}) TO hearthline_app;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("readings", "0004_default_alarm")]
+    dependencies = [("readings", "0005_default_alarm_for_ops")]
     operations = [
         row_mover("readings_move_rows", "readings_monitoredpatient"),
         migrations.RunSQL(RENUMBER, reverse_sql=f"DROP FUNCTION readings_renumber({ARGUMENTS})"),
