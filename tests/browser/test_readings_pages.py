@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from hearthline.directory.tests.stage import make_practitioner, treat
+from hearthline.monitoring.alerts.rules.kinds import Severity
+from hearthline.monitoring.alerts.tests.stage import in_force
 from hearthline.monitoring.home.tests.stage import HomeStage, make_home
 from hearthline.monitoring.readings.models import Device, DeviceAssignment
 from hearthline.tenancy.context import acting_in
@@ -14,6 +16,15 @@ from tests.browser.chromium import assert_page_is_sound, screenshot
 from tests.people import People
 
 pytestmark = pytest.mark.browser
+# Below what the page itself calls very high: only the alert turns it red.
+HIGH = {
+    "kind": "limit",
+    "metric": "systolic",
+    "direction": "high",
+    "limit": 160,
+    "clear": 150,
+    "ask_minutes": 15,
+}
 
 
 @pytest.fixture
@@ -49,6 +60,18 @@ def test_a_red_state(home: HomeStage, open_page: Callable[..., Any]) -> None:
     screenshot(page, "readings-red", "phone")
 
 
+def test_what_the_alerts_say(home: HomeStage, look_at: Callable[..., None]) -> None:
+    people, organization_id = home.people, home.people.organization.id
+    with acting_in(organization_id):
+        in_force(people, HIGH, severity=Severity.DANGER)
+        home.pressure(165, 92, timedelta(minutes=2))
+    look_at(home.url(), "readings-again", people.patient)
+    with acting_in(organization_id):
+        home.pressure(166, 93, timedelta(0))
+    look_at(home.url(), "readings-told", people.patient)
+    look_at("/care/", "care-told", people.patient)
+
+
 def test_typing_in_and_putting_right_without_script(home: HomeStage, open_page: Callable[..., Any]) -> None:
     page, _observed = open_page(home.url("add", "weight"), "no-script", home.people.patient)
     page.get_by_label("Weight").fill("300")
@@ -78,4 +101,6 @@ def test_the_care_teams_pages(home: HomeStage, look_at: Callable[..., None]) -> 
     plan = f"/patients/{home.patient_id}/monitoring/plan/"
     look_at(plan, "monitoring-plan", nurse, languages=False)
     look_at(f"{plan}goals/", "monitoring-goal", nurse, languages=False)
+    look_at(f"{plan}tasks/", "monitoring-ask", nurse, languages=False)
+    look_at("/monitoring/rules/new/adherence/", "rule-adherence", nurse, languages=False)
     look_at("/monitoring/whose/", "readings-of-nobody", nurse, languages=False)
