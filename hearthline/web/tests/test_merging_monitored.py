@@ -26,6 +26,7 @@ from hearthline.monitoring.readings.models import (
     Reading,
 )
 from hearthline.monitoring.readings.summaries import refresh_summaries
+from hearthline.monitoring.vendors.models import VendorLink
 from hearthline.programs.models import Enrollment
 from hearthline.programs.tests.stage import measure
 from tests.people import People
@@ -160,6 +161,18 @@ def test_what_still_runs_is_named_and_nothing_moves(
         assert words in page
     assert "retire the person&#x27;s own limits" in page
     assert "end the break" not in page
+    link = VendorLink.objects.create(
+        organization_id=people.organization.id,
+        monitored=episode.monitored,
+        vendor="withings",
+        account="1",
+        account_index=b"1",
+        access_ends_at=LATER,
+        callback_secret="secret",
+        callback_digest=b"1",
+    )
+    assert "stop reading from Withings" in decide(people, survivor, duplicate).content.decode()
+    assert link.monitored == episode.monitored
     assert not PatientMerge.objects.exists()
     assert owners(Episode) == {duplicate.pk, survivor.pk}
 
