@@ -11,6 +11,7 @@ from hearthline.tenancy.models import Organization
 FILE_COLUMNS = {
     "charting.Document": "sha256",
     "directory.Practitioner": "photo_digest",
+    "home.FileImport": "sha256",
     "messaging.Attachment": "sha256",
     "visits.PreparationPhoto": "digest",
     "visits.SharedFile": "digest",
