@@ -7,10 +7,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from hearthline.fleet import rules
+from hearthline.fleet.incident_rules import INCIDENT_MOVES, Cause, IncidentState, Solution
+from hearthline.fleet.incidents import technicians
 from hearthline.fleet.models import NOTE_LENGTH, SERIAL_LENGTH, Asset
 from hearthline.fleet.rules import State
 from hearthline.fleet.services import MAXIMUM_SERIALS
 from hearthline.foundation import clock
+from hearthline.identity.models import Membership
 
 
 class AddForm(forms.ModelForm[Asset]):
@@ -73,3 +76,61 @@ class FilterForm(forms.Form):
     words = forms.CharField(
         label=_("Serial number, maker or model"), max_length=SERIAL_LENGTH, required=False
     )
+
+
+def _comment() -> forms.CharField:
+    return forms.CharField(
+        label=_("Comment"), help_text=_("No names of patients."), max_length=NOTE_LENGTH, required=False
+    )
+
+
+class StepForm(forms.Form):
+    """The next step with an incident."""
+
+    to = forms.ChoiceField(label=_("Next"), widget=forms.RadioSelect)
+    solution = forms.ChoiceField(
+        label=_("What it was"), choices=[("", "—"), *Solution.choices], required=False
+    )
+    comment = _comment()
+
+    def __init__(self, data: Any = None, *, state: IncidentState) -> None:
+        super().__init__(data)
+        moves = INCIDENT_MOVES[state]
+        self.fields["to"].choices = [(one.value, STEP_WORDS.get((state, one), one.label)) for one in moves]  # type: ignore[attr-defined]
+        if len(moves) == 1:
+            self.fields["to"].initial = moves[0].value
+        if IncidentState.SOLVED not in moves:
+            del self.fields["solution"]
+
+
+STEP_WORDS = {
+    (IncidentState.OPEN, IncidentState.TAKEN): _("I take it"),
+    (IncidentState.REOPENED, IncidentState.TAKEN): _("I take it"),
+    (IncidentState.WAITING, IncidentState.TAKEN): _("I go on with it"),
+    (IncidentState.TAKEN, IncidentState.OPEN): _("I give it back"),
+    (IncidentState.SOLVED, IncidentState.REOPENED): _("It is not solved: open it again"),
+}
+
+
+class HandOverForm(forms.Form):
+    """Who has an incident from now on."""
+
+    to = forms.ChoiceField(label=_("To whom"))
+    comment = _comment()
+
+    def __init__(self, data: Any = None, *, owner_id: Any = None) -> None:
+        super().__init__(data)
+        others: list[Membership] = [one for one in technicians() if one.user_id != owner_id]
+        self.fields["to"].choices = [(str(one.user_id), one.user.name) for one in others]  # type: ignore[attr-defined]
+
+
+class IncidentFilterForm(forms.Form):
+    """Which incidents are listed."""
+
+    state = forms.ChoiceField(
+        label=_("State"),
+        choices=[("", _("Not solved")), ("all", _("All")), *IncidentState.choices],
+        required=False,
+    )
+    cause = forms.ChoiceField(label=_("Cause"), choices=[("", _("All")), *Cause.choices], required=False)
+    is_own = forms.BooleanField(label=_("Mine"), required=False)

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from hearthline.fleet.incident_rules import NOBODYS, Cause, IncidentState, Solution
 from hearthline.fleet.rules import Kind, State
 from hearthline.foundation import clock
 from hearthline.foundation.models import Record, TenantForeignKey
@@ -92,3 +93,75 @@ class Placement(Record):
                 name="placement_ends_after_start",
             ),
         ]
+
+
+class Incident(Record):
+    """One technical fault, however many it touches. Faults of the same cause gather in it until somebody takes it."""
+
+    cause = models.CharField(max_length=16, choices=Cause.choices, verbose_name=_("Cause"))
+    state = models.CharField(max_length=10, choices=IncidentState.choices, default=IncidentState.OPEN)
+    owner = models.ForeignKey(
+        "identity.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    solution = models.CharField(max_length=16, choices=Solution.choices, blank=True)
+    opened_at = models.DateTimeField(default=clock.now)
+    solved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-opened_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "cause"], condition=Q(state="open"), name="incident_gathers_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[state.value for state in sorted(NOBODYS)], owner__isnull=True)
+                | Q(state__in=["taken", "waiting"], owner__isnull=False)
+                | Q(state="solved"),
+                name="incident_owner_fits_state",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="solved", solved_at__isnull=False) & ~Q(solution="")
+                | ~Q(state="solved") & Q(solved_at__isnull=True, solution=""),
+                name="incident_solved_with_cause",
+            ),
+        ]
+        indexes = [models.Index(fields=["organization", "state", "-opened_at"], name="incident_by_state")]
+
+
+class IncidentFault(Record):
+    """One thing that an incident touches: what told of it (``source_id``), and where it is lent, if it is one thing.
+
+    ``affected`` is a count of places, when a whole line is out; whose they are is not known here.
+    """
+
+    incident = TenantForeignKey(Incident, related_name="faults")
+    source_id = models.UUIDField()
+    reference = models.UUIDField(null=True, blank=True)
+    affected = models.PositiveIntegerField(default=1)
+    since = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["since", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "source_id", "reference"],
+                nulls_distinct=False,
+                name="incident_fault_once",
+            )
+        ]
+        indexes = [models.Index(fields=["organization", "reference"], name="incident_fault_at")]
+
+
+class IncidentStep(Record):
+    """What was done with an incident, by whom (nobody: by itself). Rows are only added."""
+
+    incident = TenantForeignKey(Incident, related_name="steps")
+    from_state = models.CharField(max_length=10, choices=IncidentState.choices)
+    to_state = models.CharField(max_length=10, choices=IncidentState.choices)
+    done_by = models.ForeignKey("identity.User", null=True, on_delete=models.PROTECT, related_name="+")
+    handed_to = models.ForeignKey("identity.User", null=True, on_delete=models.PROTECT, related_name="+")
+    comment = models.CharField(max_length=NOTE_LENGTH, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]

@@ -23,7 +23,6 @@ from hearthline.monitoring.readings.pipeline.normalise import (
     UNKNOWN_METRIC,
     Draft,
     kind_of,
-    normalise,
 )
 from hearthline.monitoring.readings.pipeline.types import Outcome, Submission
 
@@ -194,12 +193,8 @@ class FhirBody:
         return {self._device_name(one) for _, one in self._readings()} - {""}
 
     def draft(self, device_of: DeviceOf) -> Draft:
-        """Return its values.
-
-        Raises:
-            Refused: a transaction holds an entry that cannot be taken.
-        """
-        draft = Draft(len(self._entries))
+        """Return its values."""
+        draft = Draft(len(self._entries), is_whole=self._kind == "transaction")
         for place, entry in enumerate(self._entries):
             if entry is None:
                 draft.outcomes[place] = Outcome.MALFORMED
@@ -209,8 +204,6 @@ class FhirBody:
                 _add(draft, place, one, device, self._correction(one) if one.derivedFrom else 0)
             else:
                 draft.outcomes[place] = Outcome.MALFORMED
-        if self._kind == "transaction":
-            _check_whole(draft)
         return draft
 
     def answer(self, submission: Submission) -> Answer:
@@ -287,15 +280,6 @@ def _flags(interpretation: list[Concept], quantity: Quantity | None) -> int:
         for coding in concept.coding:
             flags |= OFF_SCALE.get(coding.code, 0)
     return int(flags)
-
-
-def _check_whole(draft: Draft) -> None:
-    """Refuse a transaction of which a part cannot be taken: FHIR wants all or nothing."""
-    _, outcomes = normalise(draft, 1 << 52)
-    for place, outcome in enumerate(outcomes.tolist()):
-        if outcome not in {Outcome.ACCEPTED, Outcome.NO_VALUE}:
-            word, sentence = WORDS[Outcome(outcome)]
-            raise Refused(422, word, f"Entry {place + 1} of the transaction: {sentence} Nothing was stored.")
 
 
 def read_bundle(body: bytes) -> FhirBody:

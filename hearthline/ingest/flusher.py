@@ -1,7 +1,8 @@
 """Group commit: requests wait in a queue, one thread stores what waits in one transaction, then all are answered.
 
 A body that cannot be stored must not hold up the others: a group that fails is halved until the one that fails is
-alone. That one is kept aside (its body with an ingestion of its own and no readings) and answered by itself.
+alone. That one is kept aside (its body with an ingestion of its own and no readings) and answered by itself. A body
+that wants all or nothing is a group of its own, so that it can be undone alone; the others pay nothing for that.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ import numpy as np
 import psycopg
 from prometheus_client import Counter, Histogram
 
-from hearthline.ingest.answers import Refused
+from hearthline.ingest.answers import WORDS, Refused
 from hearthline.ingest.connections import connect
 from hearthline.ingest.limits import (
     FIGURES_SECONDS,
@@ -34,6 +35,7 @@ from hearthline.monitoring.readings.pipeline.normalise import Draft, normalise_a
 from hearthline.monitoring.readings.pipeline.types import ROW, Outcome, Submission
 
 Store = Callable[[psycopg.Cursor[Any], list[Submission]], None]
+WHOLE = frozenset({Outcome.ACCEPTED, Outcome.DUPLICATE, Outcome.NO_VALUE})
 FAULT_OF_THE_BODY = (psycopg.DataError, psycopg.IntegrityError, ValueError, OverflowError)
 COMMITTED = Counter("hearthline_ingest_values", "Values handed to the store and committed")
 GROUPS = Histogram("hearthline_ingest_commit_seconds", "Time to store and commit one group")
@@ -134,11 +136,16 @@ class Flusher:
         group: list[_Waiting] = []
         rows = 0
         with self._wake:
-            while self._queue and (not group or rows + self._queue[0].size <= GROUP_ROWS):
+            while self._queue and (not group or self._fits(group, rows)):
                 group.append(self._queue.popleft())
                 rows += group[-1].size
             self._rows -= rows
         return group
+
+    def _fits(self, group: list[_Waiting], rows: int) -> bool:
+        waiting = self._queue[0]
+        is_alone = waiting.draft.is_whole or group[0].draft.is_whole
+        return not is_alone and rows + waiting.size <= GROUP_ROWS
 
     def _flush(self, group: list[_Waiting]) -> None:
         """Store a group; halve it when it fails for another reason than an absent database."""
@@ -150,6 +157,8 @@ class Flusher:
         except psycopg.OperationalError:
             logger.warning("the database is away")
             self._answer(group, busy())
+        except Refused as refused:
+            self._answer(group, refused)
         except Exception as fault:
             if len(group) > 1:
                 middle = len(group) // 2
@@ -170,7 +179,7 @@ class Flusher:
                 time.sleep(RECONNECT_PAUSE_SECONDS * attempt)
             try:
                 _understand(group)
-                self._store_once([waiting.submission for waiting in group])
+                self._store_once([waiting.submission for waiting in group], is_whole=group[0].draft.is_whole)
             except psycopg.OperationalError:
                 self._disconnect_if_broken()
                 if attempt + 1 == RECONNECT_ATTEMPTS:
@@ -178,10 +187,12 @@ class Flusher:
             else:
                 return
 
-    def _store_once(self, submissions: list[Submission]) -> None:
+    def _store_once(self, submissions: list[Submission], *, is_whole: bool = False) -> None:
         connection = self._connected()
         with connection.transaction(), connection.cursor(binary=True) as cursor:
             self._store(cursor, submissions)
+            if is_whole:
+                _check_whole(submissions[0])
 
     def _connected(self) -> psycopg.Connection[Any]:
         if self._connection is None or self._connection.closed:
@@ -228,6 +239,14 @@ def _understand(group: list[_Waiting]) -> None:
     received = [waiting.submission.received_us for waiting in group]
     for waiting, (rows, outcomes) in zip(group, normalise_all(drafts, received), strict=True):
         waiting.submission.rows, waiting.submission.outcomes = rows, outcomes
+
+
+def _check_whole(submission: Submission) -> None:
+    """Undo a body that wants all or nothing and of which a part cannot be taken: FHIR's rule for a transaction."""
+    for place, outcome in enumerate(submission.outcomes.tolist()):
+        if outcome not in WHOLE:
+            word, sentence = WORDS[Outcome(outcome)]
+            raise Refused(422, word, f"Entry {place + 1} of the transaction: {sentence} Nothing was stored.")
 
 
 def _settle(futures: list["asyncio.Future[None]"], refused: Refused | None) -> None:

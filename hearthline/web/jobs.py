@@ -17,6 +17,7 @@ FILE_COLUMNS = {
     "intake.Rendition": "sha256",
     "results.IncomingMessage": "sha256",
     "results.ResultDocument": "sha256",
+    "home.FileImport": "sha256",
     "messaging.Attachment": "sha256",
     "visits.PreparationPhoto": "digest",
     "visits.SharedFile": "digest",

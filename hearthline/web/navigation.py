@@ -39,6 +39,7 @@ PLACES = (
     Place(_("Administration"), "directory:administration", "key", frozenset({Role.ADMINISTRATOR})),
     Place(_("Audit"), "compliance:audit", "eye", frozenset({Role.AUDITOR, Role.ADMINISTRATOR})),
     Place(_("Devices"), "fleet:assets", "device", frozenset({Role.TECHNICIAN, Role.ADMINISTRATOR})),
+    Place(_("Incidents"), "fleet:incidents", "bell", frozenset({Role.TECHNICIAN})),
     Place(_("Operations"), "web:operations", "settings", frozenset({Role.TECHNICIAN})),
 )
 HOMES = (

@@ -40,6 +40,9 @@ OPS_TABLES = {
     "django_session",
     "fleet_asset",  # things that are lent; whose they are stands in monitoring
     "fleet_assetmove",
+    "fleet_incident",  # technical faults: an opaque placement reference at most
+    "fleet_incidentfault",
+    "fleet_incidentstep",
     "fleet_placement",
     "foundation_figure",
     "foundation_reaction",

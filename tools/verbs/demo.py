@@ -29,7 +29,7 @@ from tools.supervisor import Child, Supervisor, python_module
 SETTINGS = "hearthline.config.settings.demo"
 DEFAULT_PORT = 8000
 HIGHEST_PORT = 55_000  # the demo's mailbox and relay listen 10,025 and more above
-MAIL_OFFSET, SMS_OFFSET, TURN_OFFSET, MLLP_OFFSET = 10_025, 10_026, 10_027, 10_028
+MAIL_OFFSET, SMS_OFFSET, TURN_OFFSET, MLLP_OFFSET, WITHINGS_OFFSET = 10_025, 10_026, 10_027, 10_028, 10_029
 READY_SECONDS = 2.0
 
 
@@ -61,6 +61,7 @@ def _environment(port: int, *, is_reloading: bool) -> dict[str, str]:
         DJANGO_SETTINGS_MODULE=SETTINGS,
         HEARTHLINE_DEMO_MAIL_PORT=str(port + MAIL_OFFSET),
         HEARTHLINE_DEMO_SMS_PORT=str(port + SMS_OFFSET),
+        HEARTHLINE_DEMO_WITHINGS_PORT=str(port + WITHINGS_OFFSET),
         HEARTHLINE_TURN_PORT=str(port + TURN_OFFSET),
         HEARTHLINE_MLLP_PORT=str(port + MLLP_OFFSET),
         HEARTHLINE_PORT=str(port),

@@ -22,5 +22,10 @@ SMS_GATEWAY_TOKEN = secret("sms-gateway")
 SMS_WEBHOOK_SECRET = secret("sms-webhook")
 SMS_SENDER = "+15125550199"
 
+# A fake of the cloud of Withings (``demo.withings``), on a port of its own: another site, as in life.
+WITHINGS_CLIENT_ID, WITHINGS_CLIENT_SECRET = "hearthline-demo", secret("withings")
+WITHINGS_API_URL = f"http://localhost:{DEMO_WITHINGS_PORT}"
+WITHINGS_AUTHORIZE_URL = f"{WITHINGS_API_URL}/oauth2_user/authorize2"
+
 TURN_ALLOWS_LOOPBACK = True
 TURN_RELAY = relay_at("127.0.0.1" if TURN_PROGRAM else "")

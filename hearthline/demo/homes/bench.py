@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 from django import forms
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -85,6 +86,7 @@ def bench(request: HttpRequest) -> HttpResponse:
         rows = lent.select_related("device", "monitored__patient").order_by("device__identifier")
         page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
         context = {"audience": "plain", "form": form, "page": page, "sent": sent, "error": error}
+        context["withings_url"] = settings.WITHINGS_API_URL
         return render(request, "demo/devices.html", context, status=422 if form.errors else 200)
 
 

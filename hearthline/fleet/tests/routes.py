@@ -2,10 +2,15 @@
 
 from typing import Any
 
-from hearthline.fleet.tests.stage import make_asset
+from hearthline.fleet.tests.stage import make_asset, make_fault
 from tests.people import People
 
 
 def arguments(people: People) -> dict[str, dict[str, Any]]:
     """Return arguments for this package's routes."""
-    return {"fleet:asset": {"asset_id": make_asset(people).pk}}
+    of_incident = {"incident_id": make_fault(people).pk}
+    return {
+        "fleet:asset": {"asset_id": make_asset(people).pk},
+        "fleet:incident": of_incident,
+        "fleet:hand_over": of_incident,
+    }

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from hearthline.ingest.tests.rig import LocalEdge, minutes_ago
+from hearthline.ingest.tests.rig import LocalEdge, minutes_ago, request
+from hearthline.monitoring.home.models import UnclaimedReading
 from hearthline.monitoring.readings.flags import Flag
 from hearthline.monitoring.readings.metrics import BY_CODE
 from hearthline.monitoring.readings.models import Device, Reading
@@ -95,6 +96,50 @@ def test_a_transaction_is_taken_whole_or_not_at_all(edge: LocalEdge, rosa: Monit
     assert rosa.stored() == []
     taken = edge.post(BUNDLE, bundle(glucose(120), glucose(90, 2), kind="transaction"), rosa.authorization)
     assert (taken.json()["type"], statuses(taken)) == ("transaction-response", ["201", "201"])
+
+
+BEFORE_IT_WAS_ANYBODYS = 60 * 24 * 40
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_what_only_the_store_knows_undoes_a_transaction_too(
+    edge: LocalEdge, rosa: MonitoredPerson, place: int
+) -> None:
+    entries = [glucose(120)]
+    entries.insert(place, glucose(110, BEFORE_IT_WAS_ANYBODYS))
+    refused = edge.post(BUNDLE, bundle(*entries, kind="transaction"), rosa.authorization)
+    assert refused.status_code == 422
+    said = refused.json()["issue"][0]["diagnostics"]
+    assert said.startswith(f"Entry {place + 1} of the transaction: The device was nobody's")
+    assert said.endswith("Nothing was stored.")
+    assert rosa.stored() == []
+    with acting_in(rosa.organization_id):
+        assert not UnclaimedReading.objects.exists()
+    batch = edge.post(BUNDLE, bundle(*entries), rosa.authorization)
+    assert sorted(statuses(batch)) == ["201", "422"]
+    assert len(rosa.stored()) == 1
+
+
+def test_a_transaction_that_contradicts_what_is_stored_changes_nothing(
+    edge: LocalEdge, rosa: MonitoredPerson
+) -> None:
+    first = glucose(120)
+    assert statuses(edge.post(BUNDLE, bundle(first, kind="transaction"), rosa.authorization)) == ["201"]
+    again = bundle(first, glucose(90, 2), kind="transaction")
+    assert statuses(edge.post(BUNDLE, again, rosa.authorization)) == ["200", "201"]
+    other = {**first, "valueQuantity": quantity(140, "mg/dL")}
+    refused = edge.post(BUNDLE, bundle(other, glucose(91, 3), kind="transaction"), rosa.authorization)
+    assert refused.status_code == 422
+    assert [value for _, value, _ in rosa.stored()] == [90, 120]
+
+
+def test_others_that_arrive_together_are_not_undone_with_it(edge: LocalEdge, rosa: MonitoredPerson) -> None:
+    bad = bundle(glucose(120, 1), glucose(110, BEFORE_IT_WAS_ANYBODYS), kind="transaction")
+    bodies = [bundle(glucose(100 + n, 10 + n)) for n in range(3)] + [bad]
+    bodies += [bundle(glucose(100 + n, 10 + n), kind="transaction") for n in range(3, 6)]
+    answers = edge.together(*(request("POST", BUNDLE, body, rosa.authorization) for body in bodies))
+    assert [one.status_code for one in answers] == [200, 200, 200, 422, 200, 200, 200]
+    assert sorted(value for _, value, _ in rosa.stored()) == [100, 101, 102, 103, 104, 105]
 
 
 def test_a_gateway_sends_a_cuff_as_the_personal_health_device_guide_says(

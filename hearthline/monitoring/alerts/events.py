@@ -49,7 +49,21 @@ class DeviceSilent(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DeviceHeard(Event):
+    """A silence that the service desk was told of is over."""
+
+    spell_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class OutageNoticed(Event):
     """Many fell silent at once: one incident."""
+
+    incident_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutageEnded(Event):
+    """Those who fell silent at once are heard again."""
 
     incident_id: UUID

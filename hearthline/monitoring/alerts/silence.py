@@ -187,6 +187,7 @@ def _incident(
         if running is not None and not lately:
             running.ended_at = now
             running.save(update_fields=["ended_at"])
+            silence_routes.untell_incident(running)
             return None
         return running
     if running is None:

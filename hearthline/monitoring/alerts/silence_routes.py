@@ -16,7 +16,7 @@ from hearthline.messaging.models import StaffNotice
 from hearthline.messaging.notices import tell_roles
 from hearthline.messaging.services import notify
 from hearthline.monitoring.alerts.engine.effects import OPEN_CASE, WORKLIST_TOPIC
-from hearthline.monitoring.alerts.events import DeviceSilent, OutageNoticed
+from hearthline.monitoring.alerts.events import DeviceHeard, DeviceSilent, OutageEnded, OutageNoticed
 from hearthline.monitoring.alerts.models import Alert, AlertEvent, Case, SilenceIncident, SilentSpell
 from hearthline.monitoring.alerts.rules.kinds import Direction, Severity
 from hearthline.monitoring.alerts.rules.silence import Route
@@ -120,8 +120,14 @@ def tell_incident(incident: SilenceIncident) -> None:
     )
 
 
+def untell_incident(incident: SilenceIncident) -> None:
+    """Say to the service desk that an outage is over."""
+    publish(OutageEnded(organization_id=incident.organization_id, incident_id=incident.pk))
+
+
 def untell(spell: SilentSpell, now: datetime) -> None:
     """Values came: the alert of the silence is over, and its case, if nobody has taken it."""
+    publish(DeviceHeard(organization_id=spell.organization_id, spell_id=spell.pk))
     alerts = Alert.objects.filter(
         monitored_id=spell.monitored_id, metric=spell.metric, rule__isnull=True, state=Alert.State.OPEN
     )

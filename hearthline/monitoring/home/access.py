@@ -9,6 +9,7 @@ from django.http import Http404
 from hearthline.directory.access import Purpose, own_patient, patients_for
 from hearthline.identity.actor import Actor
 from hearthline.identity.roles import PATIENT_ROLES
+from hearthline.monitoring.home.models import FileImport
 from hearthline.monitoring.readings.models import MonitoredPatient
 
 
@@ -48,3 +49,17 @@ def require_monitored_for(actor: Actor, patient_id: UUID) -> MonitoredPatient:
     if found is None:
         raise Http404
     return found
+
+
+def get_import_for(actor: Actor, patient_id: UUID, import_id: UUID) -> FileImport:
+    """Return a file that was brought for a person whom the actor may see as a patient or caregiver.
+
+    Raises:
+        Http404: there is none, or it is somebody else's.
+    """
+    monitored = require_monitored_for(actor, patient_id)
+    found = FileImport.objects.select_related("monitored__patient").filter(pk=import_id, monitored=monitored)
+    one = found.first()
+    if one is None:
+        raise Http404
+    return one

@@ -1,5 +1,6 @@
 """The goals that were agreed, and values that are nobody's. Readings themselves stand in ``readings``."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -7,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from hearthline.foundation import clock
 from hearthline.foundation.models import Record, TenantForeignKey
 from hearthline.monitoring.readings.metrics import METRICS
+
+SERVICE_LENGTH = 40
 
 
 class Goal(Record):
@@ -68,5 +71,60 @@ class UnclaimedReading(Record):
         indexes = [
             models.Index(
                 fields=["organization", "-observed_at"], condition=Q(settled=""), name="unclaimed_open"
+            )
+        ]
+
+
+class FileImport(Record):
+    """A file that a person brought: how much of it is done. ``sha256`` names the stored file until it is finished."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("Being read")
+        DONE = "done", _("Done")
+        CANCELLED = "cancelled", _("Stopped")
+
+    monitored = TenantForeignKey("readings.MonitoredPatient", related_name="file_imports")
+    asked_by = models.ForeignKey("identity.User", null=True, on_delete=models.PROTECT, related_name="+")
+    service = models.CharField(max_length=SERVICE_LENGTH)
+    order = models.CharField(max_length=8, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
+    total = models.PositiveIntegerField()
+    done = models.PositiveIntegerField(default=0)
+    new = models.PositiveIntegerField(default=0)
+    known = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    moved_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "monitored"],
+                condition=Q(state="running"),
+                name="file_import_one_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(done=F("new") + F("known") + F("refused")) & Q(done__lte=F("total")),
+                name="file_import_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="done") | Q(done=F("total")), name="file_import_done_is_all"
+            ),
+        ]
+
+
+class FileImportPart(Record):
+    """What became of some rows of a file, in its order: the line of each and a code (``importing.words_of``)."""
+
+    file_import = TenantForeignKey(FileImport, related_name="parts")
+    first = models.PositiveIntegerField()
+    lines = ArrayField(models.IntegerField())
+    codes = ArrayField(models.SmallIntegerField())
+
+    class Meta:
+        ordering = ["first"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "file_import", "first"], name="file_import_part_once"
             )
         ]

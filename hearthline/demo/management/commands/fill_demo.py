@@ -9,6 +9,7 @@ from hearthline.demo.conversation import fill_conversations
 from hearthline.demo.credentials import Credentials
 from hearthline.demo.homes.fill import fill_homes
 from hearthline.demo.population import fill_charts, register_population
+from hearthline.demo.withings.fill import link_account
 
 
 class Command(BaseCommand):
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         made = fill_calendar(clinic, patients)
         self.stdout.write("  people who measure at home")
         values = fill_homes(clinic, patients)
+        link_account(clinic, patients[0])
         credentials.save()
         self.stdout.write(
             f"  {len(patients)} patients, {made} new appointments, {values} new values from home"

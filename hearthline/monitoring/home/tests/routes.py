@@ -4,7 +4,7 @@ from typing import Any
 
 from hearthline.directory.tests.stage import make_practitioner, treat
 from hearthline.foundation import clock
-from hearthline.monitoring.home.models import UnclaimedReading
+from hearthline.monitoring.home.models import FileImport, UnclaimedReading
 from hearthline.monitoring.home.services.storing import microseconds
 from hearthline.monitoring.home.tests.stage import make_home
 from hearthline.monitoring.readings.credentials import COMPACT, issue_token
@@ -39,6 +39,10 @@ def arguments(people: People) -> dict[str, dict[str, Any]]:
         correction_seconds=0,
         received_at=clock.now(),
     )
+    one = FileImport.objects.create(
+        organization_id=people.organization.id, monitored=home.monitored, service="Tidepool", total=1
+    )
+    of_import = {**of_patient, "import_id": one.pk}
     return {
         "home:plan": of_patient,
         "home:add_task": of_patient,
@@ -53,6 +57,7 @@ def arguments(people: People) -> dict[str, dict[str, Any]]:
         "home:add": of_patient,
         "home:device": of_patient,
         "home:file": of_patient,
+        **{f"home:{name}": of_import for name in ("file_import", "file_step", "file_rows")},
         "home:device_token": of_patient,
         "home:device_save": of_patient,
         "home:type": {**of_patient, "kind": "weight"},

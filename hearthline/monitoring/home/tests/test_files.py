@@ -142,7 +142,7 @@ def home(people: People) -> Iterator[HomeStage]:
 
 def send(home: HomeStage, text: str, **fields: str) -> Any:
     file = SimpleUploadedFile("export.csv", text.encode(), "text/csv")
-    return home.people.patient.client.post(home.url("file"), {"file": file, **fields})
+    return home.people.patient.client.post(home.url("file"), {"file": file, **fields}, follow=True)
 
 
 def test_a_file_is_stored_flagged_once_and_told_by_row(home: HomeStage) -> None:

@@ -61,7 +61,8 @@ class Draft:
     """The values of one submission, column by column, and how many items it has.
 
     ``values`` are as sent, in the unit of ``kinds``; NaN means that the device had none. ``outcomes`` holds what a
-    door itself found wrong with an item (an item may have no value at all).
+    door itself found wrong with an item (an item may have no value at all). ``is_whole``: all of it is stored or
+    nothing.
     """
 
     items: int
@@ -74,6 +75,7 @@ class Draft:
     corrections: list[int] = field(default_factory=list)  # seconds, to add to the device's clock
     flags: list[int] = field(default_factory=list)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
+    is_whole: bool = False
 
     def add(
         self,
