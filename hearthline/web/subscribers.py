@@ -1,5 +1,7 @@
 """Reactions that join two siblings: the chart and visits do not know of messages, and say only what happened."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.urls import reverse
 
@@ -14,6 +16,7 @@ from hearthline.charting.results.events import (
 from hearthline.charting.results.models import CriticalResult, Report
 from hearthline.charting.results.rules import LADDER, Whom
 from hearthline.directory.models import Practitioner
+from hearthline.foundation import clock
 from hearthline.foundation.events import subscriber
 from hearthline.identity.actor import Actor
 from hearthline.identity.roles import Role
@@ -54,6 +57,8 @@ def tell_of_wanted_call(event: PatientWantsCall) -> None:
     )
 
 
+# A laboratory that is newly connected may send years of results; nobody is told of those one by one.
+ANNOUNCED_WITHIN = timedelta(days=30)
 # Whom a step of the ladder tells by role; the responsible clinician is told by name.
 TOLD_AT_STEP = {
     Whom.RESPONSIBLE: (),
@@ -66,6 +71,8 @@ TOLD_AT_STEP = {
 def tell_of_result(event: ResultFiled) -> None:
     """Tell the patient that there is something to read, unless it is held back, and who ordered it that it came."""
     report = Report.objects.select_related("responsible__membership").get(pk=event.report_id)
+    if report.issued_at < clock.now() - ANNOUNCED_WITHIN:
+        return
     about = ("results.report", report.pk)
     if released(Report.objects.filter(pk=report.pk)).exists():
         path = reverse("results:own_result", args=[report.pk])

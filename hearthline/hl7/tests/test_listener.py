@@ -20,6 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from django.db import connection
 from hl7.client import MLLPClient
 from hl7apy.parser import parse_message
 from hypothesis import given, settings
@@ -152,6 +153,14 @@ class Running:
 
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+
+
+def answer_apart(raw: bytes, peer: Peer) -> bytes:
+    """Answer with a connection that is given back, so that the test's database can be dropped."""
+    try:
+        return answer(raw, peer)
+    finally:
+        connection.close()
 
 
 def echo(raw: bytes, _peer: Peer) -> bytes:
@@ -304,7 +313,7 @@ def test_mllp_send_and_another_language_send_as_processes(
     with acting_in(people.organization.id):
         make_stage(people)
     message = tmp_path / "message.hl7"
-    with closing(Running(answer)) as listening:
+    with closing(Running(answer_apart)) as listening:
         message.write_bytes(b"\x0b" + oru(nm("4.1")).encode() + b"\x1c\r")
         program = Path(sys.executable).with_name("mllp_send")
         command = [str(program), "--port", str(listening.port), "--file", str(message), "127.0.0.1"]
@@ -325,7 +334,7 @@ def test_the_same_message_twice_at_once_is_filed_once(committed: None, people: P
     with acting_in(people.organization.id):
         make_stage(people)
     got: list[bytes] = []
-    with closing(Running(answer)) as listening:
+    with closing(Running(answer_apart)) as listening:
 
         def send() -> None:
             with MLLPClient("127.0.0.1", listening.port) as client:

@@ -1,6 +1,6 @@
 """Results through the doors that people use: seen, settled, escalated, released, never by the wrong person."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -169,6 +169,9 @@ def test_a_critical_value_that_nobody_takes_goes_up_the_ladder(stage: Stage) -> 
     assert (critical.steps_reached, critical.next_step_at) == (3, None)
 
 
+NEXT_DAY = datetime(2026, 11, 2, tzinfo=UTC)  # after the results of these tests were issued
+
+
 def test_people_are_told_and_nothing_clinical_is_said(stage: Stage) -> None:
     stage.take(oru(nm("7.1", flag="HH")))
     critical, report = CriticalResult.objects.get(), stage.report()
@@ -177,9 +180,10 @@ def test_people_are_told_and_nothing_clinical_is_said(stage: Stage) -> None:
         "report_id": report.pk,
         "patient_id": stage.patient.pk,
     }
-    tell_of_result(ResultFiled(**whose))
-    for step in (0, 0, 1):
-        tell_of_critical_result(CriticalResultFiled(**whose, critical_id=critical.pk, step=step))
+    with clock.frozen(NEXT_DAY):
+        tell_of_result(ResultFiled(**whose))
+        for step in (0, 0, 1):
+            tell_of_critical_result(CriticalResultFiled(**whose, critical_id=critical.pk, step=step))
     told = sorted(Notification.objects.values_list("template", flat=True))
     assert told == ["result.ready", "staff.urgent", "staff.urgent"]
     assert StaffNotice.objects.filter(user=stage.people.physician.user).exists()
@@ -189,12 +193,26 @@ def test_people_are_told_and_nothing_clinical_is_said(stage: Stage) -> None:
     assert "7.1" not in said
 
 
+def test_years_of_old_results_are_filed_without_telling_anybody(stage: Stage, report: Report) -> None:
+    event = ResultFiled(
+        organization_id=report.organization_id, report_id=report.pk, patient_id=stage.patient.pk
+    )
+    with clock.frozen(NEXT_DAY + timedelta(days=60)):
+        tell_of_result(event)
+    assert (Notification.objects.count(), StaffNotice.objects.count()) == (0, 0)
+
+
 def test_a_held_result_is_not_announced_to_the_patient(stage: Stage, report: Report) -> None:
     reason = Hold.Reason.WISH
-    services.hold(actor=stage.people.physician.actor, report=report, reason=reason, words="Asked so", days=1)
-    tell_of_result(
-        ResultFiled(organization_id=report.organization_id, report_id=report.pk, patient_id=stage.patient.pk)
-    )
+    with clock.frozen(NEXT_DAY):
+        services.hold(
+            actor=stage.people.physician.actor, report=report, reason=reason, words="Asked so", days=1
+        )
+        tell_of_result(
+            ResultFiled(
+                organization_id=report.organization_id, report_id=report.pk, patient_id=stage.patient.pk
+            )
+        )
     assert not Notification.objects.exists()
 
 
