@@ -62,6 +62,7 @@ CLINICAL_PACKAGES = (
     "plots",
     "directory",
     "charting",
+    "results",
     "visits",
     "scheduling",
     "compliance",

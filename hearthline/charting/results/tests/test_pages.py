@@ -121,8 +121,19 @@ def test_a_held_result_waits_with_its_reason_and_comes_by_itself(stage: Stage, r
     assert patient.get(url("own_result", report)).status_code == 404
     with clock.frozen(clock.now() + timedelta(days=2, seconds=1)):
         assert own_reports_for(stage.people.patient.actor).count() == 1
-    assert doctor.post(url("release", report)).status_code == 302
+        assert (
+            services.end_due_holds(report.organization_id),
+            services.end_due_holds(report.organization_id),
+        ) == (1, 0)
     assert patient.get(url("own_result", report)).status_code == 200
+
+
+def test_a_held_result_is_released_by_hand(stage: Stage, report: Report) -> None:
+    doctor = stage.people.physician.client
+    doctor.post(url("hold", report), {"reason": "doubt", "words": "Asked the laboratory", "days": 2})
+    assert stage.people.patient.client.get(url("own_result", report)).status_code == 404
+    assert doctor.post(url("release", report)).status_code == 302
+    assert stage.people.patient.client.get(url("own_result", report)).status_code == 200
     assert Hold.objects.get().ended_at is not None
 
 
