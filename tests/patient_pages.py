@@ -11,6 +11,8 @@ from django.urls import reverse
 from hearthline.audit.services import record
 from hearthline.charting import notes, services
 from hearthline.charting.models import Allergy, EncounterFact, Medication, Problem
+from hearthline.charting.results.tests.stage import make_stage as make_laboratory
+from hearthline.charting.results.tests.stage import nm, oru
 from hearthline.directory.models import Patient, Practitioner, SafeContact
 from hearthline.directory.tests.stage import make_caregiver
 from hearthline.directory.views.own import SECTIONS
@@ -44,6 +46,7 @@ OWN_PAGES = (
     "/care/messages/new/",
     "/care/messages/sent/",
     "/care/record/",
+    "/care/results/",
     "/care/summaries/",
     "/care/access/",
     "/account/devices/",
@@ -74,6 +77,7 @@ def make_patient_stage(people: People) -> PatientStage:
     Service.objects.update(names={"en": "42", "es": "42", "ar": "42"})
     make_caregiver(patient, people.caregiver)
     _fill_chart(stage, made.practitioner)
+    _add_result(stage)
     _write(stage)
     _add_visit_pages(stage)
     record(people.physician.actor, "note.read", ("note", 1), patient_id=patient.pk)
@@ -118,6 +122,21 @@ def _fill_chart(stage: PatientStage, practitioner: Practitioner) -> None:
         reverse("charting:own_note", args=[note.pk]),
         reverse("charting:summary", args=[summary.pk]),
     ]
+
+
+def _add_result(stage: PatientStage) -> None:
+    laboratory, patient = make_laboratory(stage.people), stage.patient
+    who = {
+        "family": patient.family_name,
+        "given": patient.given_names,
+        "birth": f"{patient.birth_date:%Y%m%d}",
+    }
+    line = {"code": "x^42^L", "unit": "42", "usual": "42"}
+    panel = {"code": "y^42^L", **who}
+    laboratory.take(oru(nm("42", flag="HH", **line), "NTE|1||42", **panel), "M1")
+    late = {"status": "C", "issued": "20261102", "control": "M2"}
+    laboratory.take(oru(nm("43", flag="LL", status="C", **line), **panel, **late), "M2")
+    stage.addresses.append(reverse("results:own_result", args=[laboratory.report().pk]))
 
 
 def _write(stage: PatientStage) -> None:

@@ -80,7 +80,7 @@ def parsed(raw: bytes) -> dict[str, Any]:
         text = raw.decode()
         if "\0" in text or "\\u0000" in text:
             raise UnreadableError("", "The body holds a NUL character.", code="102")
-        found = msgspec.json.decode(text, type=dict[str, Any], float_hook=_decimal)
+        found = msgspec.json.Decoder(dict[str, Any], float_hook=_decimal).decode(text)
         _check_depth(found)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError):
         raise UnreadableError("", "The body is no JSON object.", code="100") from None

@@ -8,6 +8,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("fhir/metadata", views.metadata, name="metadata"),
     path("fhir/openapi.json", views.description, name="openapi"),
     path("fhir/DiagnosticReport", views.reports, name="reports"),
-    path("fhir/DiagnosticReport/<uuid:report_id>", views.report, name="report"),
-    path("fhir/Observation/<uuid:observation_id>", views.observation, name="observation"),
+    path("fhir/DiagnosticReport/<str:report_id>", views.report, name="report"),
+    path("fhir/Observation/<str:observation_id>", views.observation, name="observation"),
 ]

@@ -23,7 +23,7 @@ from hearthline.charting.results.models import IncomingMessage, Observation, Rep
 from hearthline.fhir import openapi
 from hearthline.fhir.answers import ENCODER, ISSUES, RefusedError, answer, outcome, refusal
 from hearthline.fhir.callers import Caller, machine, reader
-from hearthline.fhir.reader import made, parsed
+from hearthline.fhir.reader import made, parsed, places
 from hearthline.fhir.resources import BUNDLE, REPORT, Bundle
 from hearthline.fhir.writer import observation_resource, report_resource, search_bundle
 from hearthline.identity.policy import public
@@ -120,6 +120,8 @@ def bundle(request: HttpRequest) -> HttpResponse:
             raise RefusedError(422, "invalid", "Send a Bundle here.", "resourceType")
         found = made(body, Bundle, BUNDLE)
         _check_entries(found)
+        if not places(body):
+            raise RefusedError(422, "invalid", "The Bundle holds no DiagnosticReport.", "Bundle.entry")
         if found.type == "transaction":
             return _transaction(caller, raw, found)
         if found.type == "batch":
@@ -215,6 +217,13 @@ def _uuid(text: str, name: str) -> UUID:
         raise RefusedError(400, "invalid", f"Say which {name}: its id.", name) from None
 
 
+def _row_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise RefusedError(404, "not-found", "There is nothing of this id.") from None
+
+
 def _number(request: HttpRequest, name: str, default: int, most: int) -> int:
     text = request.GET.get(name, str(default))
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= most:
@@ -225,10 +234,10 @@ def _number(request: HttpRequest, name: str, default: int, most: int) -> int:
 @require_GET
 @public
 @fhir
-def report(request: HttpRequest, report_id: UUID) -> HttpResponse:
+def report(request: HttpRequest, report_id: str) -> HttpResponse:
     """Give one DiagnosticReport."""
     with reader(request) as caller:
-        found = caller.reports().filter(pk=report_id).first()
+        found = caller.reports().filter(pk=_row_id(report_id)).first()
         if found is None:
             raise RefusedError(404, "not-found", "There is no such report.")
         audit.record(caller.actor, "result.read", found, patient_id=found.patient_id)
@@ -238,10 +247,10 @@ def report(request: HttpRequest, report_id: UUID) -> HttpResponse:
 @require_GET
 @public
 @fhir
-def observation(request: HttpRequest, observation_id: UUID) -> HttpResponse:
+def observation(request: HttpRequest, observation_id: str) -> HttpResponse:
     """Give one Observation of a report."""
     with reader(request) as caller:
-        row = Observation.objects.filter(pk=observation_id, report__in=caller.reports()).first()
+        row = Observation.objects.filter(pk=_row_id(observation_id), report__in=caller.reports()).first()
         if row is None:
             raise RefusedError(404, "not-found", "There is no such observation.")
         found = caller.reports().get(pk=row.report_id)

@@ -41,7 +41,8 @@ def answer(raw: bytes, peer: Peer) -> bytes:
     """Store a message and return its acknowledgement. Never raises: whatever comes is answered."""
     header = None
     try:
-        connection.close_if_unusable_or_obsolete()
+        if not connection.in_atomic_block:  # in a thread of the listener, which no request renews
+            connection.close_if_unusable_or_obsolete()
         header = header_of(raw)
         return acknowledgement(header, _take(header, raw, peer))
     except UnreadableError as fault:

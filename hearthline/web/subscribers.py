@@ -1,5 +1,7 @@
 """Reactions that join two that do not know each other: the chart and messages; what is silent, and the service desk."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.urls import reverse
 
@@ -17,6 +19,7 @@ from hearthline.directory.models import Practitioner
 from hearthline.fleet.incident_rules import Cause
 from hearthline.fleet.incidents import end_fault, report_fault
 from hearthline.fleet.models import Incident
+from hearthline.foundation import clock
 from hearthline.foundation.events import subscriber
 from hearthline.identity.actor import Actor
 from hearthline.identity.roles import Role
@@ -61,6 +64,8 @@ def tell_of_wanted_call(event: PatientWantsCall) -> None:
     )
 
 
+# A laboratory that is newly connected may send years of results; nobody is told of those one by one.
+ANNOUNCED_WITHIN = timedelta(days=30)
 # Whom a step of the ladder tells by role; the responsible clinician is told by name.
 TOLD_AT_STEP = {
     Whom.RESPONSIBLE: (),
@@ -73,6 +78,8 @@ TOLD_AT_STEP = {
 def tell_of_result(event: ResultFiled) -> None:
     """Tell the patient that there is something to read, unless it is held back, and who ordered it that it came."""
     report = Report.objects.select_related("responsible__membership").get(pk=event.report_id)
+    if report.issued_at < clock.now() - ANNOUNCED_WITHIN:
+        return
     about = ("results.report", report.pk)
     if released(Report.objects.filter(pk=report.pk)).exists():
         path = reverse("results:own_result", args=[report.pk])

@@ -65,6 +65,7 @@ CLINICAL_PACKAGES = (
     "plots",
     "directory",
     "charting",
+    "results",
     "visits",
     "scheduling",
     "compliance",

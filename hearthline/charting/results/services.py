@@ -138,6 +138,24 @@ def release(*, actor: Actor, report: Report) -> None:
     )
 
 
+def end_due_holds(organization_id: UUID) -> int:
+    """End the holds whose time is over and say that the results can be read; return how many."""
+    now = clock.now()
+    due = Hold.objects.filter(organization_id=organization_id, ended_at__isnull=True, until__lte=now)
+    ended = list(due.select_for_update(skip_locked=True, of=("self",)).select_related("report")[:AT_ONCE])
+    for held in ended:
+        held.ended_at = held.until
+        held.save(update_fields=["ended_at"])
+        publish(
+            ResultFiled(
+                organization_id=organization_id,
+                report_id=held.report_id,
+                patient_id=held.report.patient_id,
+            )
+        )
+    return len(ended)
+
+
 @transaction.atomic
 def read_back(
     *, actor: Actor, critical: CriticalResult, how: CriticalResult.How, told_by: str, said: str

@@ -1,6 +1,6 @@
 """Results through the doors that people use: seen, settled, escalated, released, never by the wrong person."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -121,8 +121,19 @@ def test_a_held_result_waits_with_its_reason_and_comes_by_itself(stage: Stage, r
     assert patient.get(url("own_result", report)).status_code == 404
     with clock.frozen(clock.now() + timedelta(days=2, seconds=1)):
         assert own_reports_for(stage.people.patient.actor).count() == 1
-    assert doctor.post(url("release", report)).status_code == 302
+        assert (
+            services.end_due_holds(report.organization_id),
+            services.end_due_holds(report.organization_id),
+        ) == (1, 0)
     assert patient.get(url("own_result", report)).status_code == 200
+
+
+def test_a_held_result_is_released_by_hand(stage: Stage, report: Report) -> None:
+    doctor = stage.people.physician.client
+    doctor.post(url("hold", report), {"reason": "doubt", "words": "Asked the laboratory", "days": 2})
+    assert stage.people.patient.client.get(url("own_result", report)).status_code == 404
+    assert doctor.post(url("release", report)).status_code == 302
+    assert stage.people.patient.client.get(url("own_result", report)).status_code == 200
     assert Hold.objects.get().ended_at is not None
 
 
@@ -169,6 +180,9 @@ def test_a_critical_value_that_nobody_takes_goes_up_the_ladder(stage: Stage) -> 
     assert (critical.steps_reached, critical.next_step_at) == (3, None)
 
 
+NEXT_DAY = datetime(2026, 11, 2, tzinfo=UTC)  # after the results of these tests were issued
+
+
 def test_people_are_told_and_nothing_clinical_is_said(stage: Stage) -> None:
     stage.take(oru(nm("7.1", flag="HH")))
     critical, report = CriticalResult.objects.get(), stage.report()
@@ -177,9 +191,10 @@ def test_people_are_told_and_nothing_clinical_is_said(stage: Stage) -> None:
         "report_id": report.pk,
         "patient_id": stage.patient.pk,
     }
-    tell_of_result(ResultFiled(**whose))
-    for step in (0, 0, 1):
-        tell_of_critical_result(CriticalResultFiled(**whose, critical_id=critical.pk, step=step))
+    with clock.frozen(NEXT_DAY):
+        tell_of_result(ResultFiled(**whose))
+        for step in (0, 0, 1):
+            tell_of_critical_result(CriticalResultFiled(**whose, critical_id=critical.pk, step=step))
     told = sorted(Notification.objects.values_list("template", flat=True))
     assert told == ["result.ready", "staff.urgent", "staff.urgent"]
     assert StaffNotice.objects.filter(user=stage.people.physician.user).exists()
@@ -189,12 +204,26 @@ def test_people_are_told_and_nothing_clinical_is_said(stage: Stage) -> None:
     assert "7.1" not in said
 
 
+def test_years_of_old_results_are_filed_without_telling_anybody(stage: Stage, report: Report) -> None:
+    event = ResultFiled(
+        organization_id=report.organization_id, report_id=report.pk, patient_id=stage.patient.pk
+    )
+    with clock.frozen(NEXT_DAY + timedelta(days=60)):
+        tell_of_result(event)
+    assert (Notification.objects.count(), StaffNotice.objects.count()) == (0, 0)
+
+
 def test_a_held_result_is_not_announced_to_the_patient(stage: Stage, report: Report) -> None:
     reason = Hold.Reason.WISH
-    services.hold(actor=stage.people.physician.actor, report=report, reason=reason, words="Asked so", days=1)
-    tell_of_result(
-        ResultFiled(organization_id=report.organization_id, report_id=report.pk, patient_id=stage.patient.pk)
-    )
+    with clock.frozen(NEXT_DAY):
+        services.hold(
+            actor=stage.people.physician.actor, report=report, reason=reason, words="Asked so", days=1
+        )
+        tell_of_result(
+            ResultFiled(
+                organization_id=report.organization_id, report_id=report.pk, patient_id=stage.patient.pk
+            )
+        )
     assert not Notification.objects.exists()
 
 
@@ -210,9 +239,9 @@ def test_a_trend_has_only_what_agrees_in_code_and_unit(stage: Stage) -> None:
     page = stage.people.physician.client.get(
         reverse("results:trend", args=[report.pk, line.pk])
     ).content.decode()
-    assert page.count("<circle") == 2
+    assert (page.count('class="point"'), page.count('class="last"')) == (1, 1)
     assert "mmol/L" in page
-    assert "5.5" not in page
+    assert ">5.5<" not in page
     shown = stage.people.physician.client.get(url("report", report)).content.decode()
     assert "90</bdi></strong>" in shown.replace("\n", "")
     assert "5.0 mmol/L" in shown

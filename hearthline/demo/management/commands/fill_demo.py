@@ -8,6 +8,7 @@ from hearthline.demo.clinic import build_clinic, build_neighbour
 from hearthline.demo.conversation import fill_conversations
 from hearthline.demo.credentials import Credentials
 from hearthline.demo.homes.fill import fill_homes
+from hearthline.demo.laboratory import fill_laboratory
 from hearthline.demo.population import fill_charts, register_population
 from hearthline.demo.withings.fill import link_account
 
@@ -32,6 +33,8 @@ class Command(BaseCommand):
         fill_conversations(clinic, patients)
         self.stdout.write("  appointments, notes and summaries")
         made = fill_calendar(clinic, patients)
+        self.stdout.write("  results of the laboratory")
+        fill_laboratory(clinic, patients)
         self.stdout.write("  people who measure at home")
         values = fill_homes(clinic, patients)
         link_account(clinic, patients[0])
