@@ -8,6 +8,7 @@ from hearthline.demo.clinic import build_clinic, build_neighbour
 from hearthline.demo.conversation import fill_conversations
 from hearthline.demo.credentials import Credentials
 from hearthline.demo.homes.fill import fill_homes
+from hearthline.demo.images import fill_images
 from hearthline.demo.population import fill_charts, register_population
 
 
@@ -33,6 +34,8 @@ class Command(BaseCommand):
         made = fill_calendar(clinic, patients)
         self.stdout.write("  people who measure at home")
         values = fill_homes(clinic, patients)
+        self.stdout.write("  images of phantoms")
+        fill_images(clinic, patients)
         credentials.save()
         self.stdout.write(
             f"  {len(patients)} patients, {made} new appointments, {values} new values from home"
