@@ -30,12 +30,14 @@ BACKENDS = {
     # The last three are where uploaders of glucose sensors send.
     "ingest": ("/ingest/", "/api/v1/", "/api/v2/", "/api/v3/"),
     "ops": ("/ops/",),
+    "dicomweb": ("/dicomweb/",),
     DEFAULT_BACKEND: ("/",),
 }
 BODY_LIMITS_BYTES = {
     "live": MEGABYTE,
     "ingest": 5 * MEGABYTE,
     "ops": 4 * MEGABYTE,
+    "dicomweb": 256 * MEGABYTE,
     DEFAULT_BACKEND: 32 * MEGABYTE,
 }
 UPLOADS = "/live/uploads"  # files in pieces; the process itself stops at the announced length
@@ -46,6 +48,7 @@ ANSWER_SECONDS = {
     "live": None,
     "ingest": 60.0,
     "ops": 60.0,
+    "dicomweb": 60.0,
     DEFAULT_BACKEND: 60.0,
 }  # between two pieces of an answer
 HEALTH_SECONDS = 3.0

@@ -14,6 +14,8 @@ LOCAL_ADDRESS = "127.0.0.1"  # the gateway is never reachable from another machi
 PAGES_WORKERS = 2
 PAGES_THREADS = 8
 OPS_THREADS = 4
+DICOMWEB_WORKERS = 2
+DICOMWEB_THREADS = 6
 INGEST_WORKERS = 2
 REQUEST_SECONDS = 60
 GRACE_SECONDS = 8
@@ -103,6 +105,8 @@ PROCESSES = {
     for process in (
         Process("pages", "app", _gunicorn("pages", PAGES_WORKERS, PAGES_THREADS)),
         Process("ops", "ops", _gunicorn("ops", 1, OPS_THREADS)),
+        Process("dicomweb", "app", _gunicorn("dicomweb", DICOMWEB_WORKERS, DICOMWEB_THREADS)),
+        Process("dicom", "app", _management("run_dicom")),
         Process("live", "app", _live),
         Process("ingest", "ingest", _ingest, leaves_socket=True),
         Process("mllp", "app", _management("run_mllp")),

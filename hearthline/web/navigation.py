@@ -35,6 +35,7 @@ PLACES = (
     Place(_("Schedule"), "scheduling:schedule", "calendar", CARE_TEAM_ROLES | {Role.ADMINISTRATOR}),
     Place(_("Programs"), "programs:board", "repeat", CARE_TEAM_ROLES),
     Place(_("Messages"), "messaging:threads", "chat", CARE_TEAM_ROLES),
+    Place(_("Held images"), "dicom:holds", "photo", CARE_TEAM_ROLES),
     Place(_("Claims"), "billing:board", "file", PRESCRIBER_ROLES | {Role.ADMINISTRATOR}),
     Place(_("Administration"), "directory:administration", "key", frozenset({Role.ADMINISTRATOR})),
     Place(_("Audit"), "compliance:audit", "eye", frozenset({Role.AUDITOR, Role.ADMINISTRATOR})),

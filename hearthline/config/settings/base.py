@@ -196,6 +196,13 @@ DEMO_WITHINGS_PORT = int(os.environ.get("HEARTHLINE_DEMO_WITHINGS_PORT", "18028"
 HEARTHLINE_CLAMD = os.environ.get("HEARTHLINE_CLAMD", "")
 HEARTHLINE_SCANS_EVERYTHING = os.environ.get("HEARTHLINE_SCANS", "everything") == "everything"
 
+# The DICOM listener, off while it has no port. Without a certificate it is for loopback or a private network only.
+DICOM_HOST = os.environ.get("HEARTHLINE_DICOM_HOST", "127.0.0.1")
+DICOM_PORT = int(os.environ.get("HEARTHLINE_DICOM_PORT", "0"))
+DICOM_CERTIFICATE = os.environ.get("HEARTHLINE_DICOM_CERTIFICATE", "")
+DICOM_CERTIFICATE_KEY = os.environ.get("HEARTHLINE_DICOM_CERTIFICATE_KEY", "")
+DICOM_CLIENT_AUTHORITY = os.environ.get("HEARTHLINE_DICOM_CLIENT_AUTHORITY", "")
+
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
 LOGGING = {

@@ -1,5 +1,6 @@
 """The parent's side of standing processes: one for each module, which makes a copy of itself for every order."""
 
+import atexit
 import json
 import os
 import select
@@ -131,6 +132,18 @@ def _standing(module: str, *, is_fresh: bool) -> _Standing:
             )
         _by_module[module] = _Standing(process, ours, os.getpid())
         return _by_module[module]
+
+
+def end_all() -> None:
+    """Let every standing process of ours end, and wait for it."""
+    for standing in _by_module.values():
+        if standing.owner == os.getpid():
+            standing.control.close()
+            standing.process.wait()
+    _by_module.clear()
+
+
+atexit.register(end_all)
 
 
 def process_of(module: str) -> "subprocess.Popen[bytes]":

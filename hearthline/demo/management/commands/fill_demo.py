@@ -9,6 +9,7 @@ from hearthline.demo.conversation import fill_conversations
 from hearthline.demo.credentials import Credentials
 from hearthline.demo.homes.fill import fill_homes
 from hearthline.demo.laboratory import fill_laboratory
+from hearthline.demo.images import fill_images
 from hearthline.demo.population import fill_charts, register_population
 from hearthline.demo.withings.fill import link_account
 
@@ -38,6 +39,8 @@ class Command(BaseCommand):
         self.stdout.write("  people who measure at home")
         values = fill_homes(clinic, patients)
         link_account(clinic, patients[0])
+        self.stdout.write("  images of phantoms")
+        fill_images(clinic, patients)
         credentials.save()
         self.stdout.write(
             f"  {len(patients)} patients, {made} new appointments, {values} new values from home"
