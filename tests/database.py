@@ -84,7 +84,7 @@ def _connect_as(login: str, name: str) -> None:
     connection.settings_dict.update(USER=facts["USER"], PASSWORD=facts["PASSWORD"], NAME=name)
 
 
-def _drop(admin: psycopg.Connection[Any], name: str) -> None:
+def drop_database(admin: psycopg.Connection[Any], name: str) -> None:
     for _ in range(DROP_ATTEMPTS):
         try:
             admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
@@ -104,9 +104,9 @@ def _make_template(admin: psycopg.Connection[Any], template: str) -> None:
         "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [checkout]
     ).fetchall()
     for (name,) in stale:
-        _drop(admin, name)
+        drop_database(admin, name)
     building = f"building_{template}"
-    _drop(admin, building)
+    drop_database(admin, building)
     admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(building)))
     _connect_as("owner", building)
     call_command("migrate", verbosity=0)
@@ -126,7 +126,7 @@ def django_db_setup(django_db_blocker: Any, request: pytest.FixtureRequest) -> I
     with django_db_blocker.unblock(), owner_connection("postgres") as admin:
         with _one_at_a_time():
             _make_template(admin, template)
-            _drop(admin, name)
+            drop_database(admin, name)
             admin.execute(
                 sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
                     sql.Identifier(name), sql.Identifier(template)
@@ -136,7 +136,7 @@ def django_db_setup(django_db_blocker: Any, request: pytest.FixtureRequest) -> I
         yield
         close_pools()
         connections.close_all()
-        _drop(admin, name)
+        drop_database(admin, name)
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ import psycopg
 from django.db import connection
 from psycopg import sql
 
-from tests.database import owner_connection
+from tests.database import drop_database, owner_connection
 
 KEPT_DAYS = 3  # the weeks of the store are made eight ahead; "now" must not run away from the readings
 PREFIX = "hearthline_bench"
@@ -73,10 +73,6 @@ def _kept(admin: psycopg.Connection[Any], name: str) -> Crowd | None:
     return crowd if datetime.now(UTC) - crowd.until < timedelta(days=KEPT_DAYS) else None
 
 
-def _drop(admin: psycopg.Connection[Any], name: str) -> None:
-    admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
 def _drop_others(admin: psycopg.Connection[Any], name: str) -> None:
     """Drop what earlier code or other sizes of this checkout left: gigabytes that nobody would look for."""
     beginning = "_".join(name.split("_")[:3]) + "_"
@@ -84,11 +80,11 @@ def _drop_others(admin: psycopg.Connection[Any], name: str) -> None:
         "SELECT datname FROM pg_database WHERE starts_with(datname, %s) AND datname <> %s", [beginning, name]
     )
     for (other,) in rows.fetchall():
-        _drop(admin, other)
+        drop_database(admin, other)
 
 
 def _copy_of(admin: psycopg.Connection[Any], name: str, template: str) -> None:
-    _drop(admin, name)
+    drop_database(admin, name)
     statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
     admin.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
 
@@ -121,7 +117,7 @@ def filled_database(
             yield crowd
         finally:
             _use(before)
-            _drop(admin, copy)
+            drop_database(admin, copy)
 
 
 def _use(name: str) -> None:

@@ -132,6 +132,17 @@ def worklist_pages(crowd: Crowd) -> list[float]:
     return took[1:]
 
 
+def test_packing(stage: Stage, measured: Measure, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a reading takes when its day is packed, the row's own overhead with it."""
+    monkeypatch.setattr(compaction, "KEPT_NARROW_DAYS", 0)
+    with acting_in(stage.crowd.organization_id), connection.cursor() as cursor:
+        assert compaction.pack_finished_days(stage.crowd.organization_id) > 0
+        cursor.execute(
+            "SELECT sum(pg_column_size(chunk.*) + 4) / sum(count)::float FROM readings_chunk AS chunk"
+        )
+        measured("storage of a packed CGM reading", float(cursor.fetchone()[0]), PACKED_BAR_BYTES, "bytes")
+
+
 def test_reading_to_people(stage: Stage, measured: Measure) -> None:
     """At ten thousand readings a second, nineteen alerts a second among them."""
     delays = measure_delays(stage.crowd, stage.say)
@@ -207,14 +218,3 @@ def measure_usual_ways(stage: Stage, installation: Installation) -> list[Run]:
     with baseline_server(stage.crowd, installation) as (server, path):
         meter = Meter(stage.owner, server, path)
         return [meter.run(words, requests, each, BASELINE_CONNECTIONS) for words, requests, each in loads]
-
-
-def test_packing(stage: Stage, measured: Measure, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a reading takes when its day is packed, the row's own overhead with it."""
-    monkeypatch.setattr(compaction, "KEPT_NARROW_DAYS", 0)
-    with acting_in(stage.crowd.organization_id), connection.cursor() as cursor:
-        assert compaction.pack_finished_days(stage.crowd.organization_id) > 0
-        cursor.execute(
-            "SELECT sum(pg_column_size(chunk.*) + 4) / sum(count)::float FROM readings_chunk AS chunk"
-        )
-        measured("storage of a packed CGM reading", float(cursor.fetchone()[0]), PACKED_BAR_BYTES, "bytes")
