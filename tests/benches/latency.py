@@ -107,7 +107,7 @@ def plan_load(crowd: Crowd, seconds: int, first: int) -> Plan:
 def measure_delays(crowd: Crowd, say: Say) -> dict[str, float]:
     """Return in milliseconds, p99: until the edge answered, the alert was raised, people could see the notice."""
     with prepared() as installation:
-        for name in ("ingest", "worker"):
+        for name in ("ingest", "worker", "teller"):
             installation.start(name)
         installation.wait_alone("ingest")
         socket = installation.socket("ingest")
