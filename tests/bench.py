@@ -1,32 +1,56 @@
 """Measurements: tests marked ``bench`` note figures with the ``measured`` fixture; ``./run bench`` prints the table.
 
-A bar is what the project promises; the ratio is bar / figure, so that 1 or more is kept, whatever the machine.
+A bar is what the project promises. The ratio tells how far it is kept: 1 or more is kept, whatever the unit.
 """
 
-from collections.abc import Callable
+import os
 from dataclasses import dataclass
+from typing import Protocol
 
 import pytest
 
-Measure = Callable[[str, float, float, str], None]
+BUSY_LOAD = (
+    0.5  # processes for each processor, besides ours: figures of such a machine are lower than of a quiet one
+)
+
+
+class Measure(Protocol):
+    """Note a figure: ``measured("admit to first frame, p50", 0.42, 1.0, "s")``; less is better unless ``is_floor``."""
+
+    def __call__(self, name: str, value: float, bar: float, unit: str, *, is_floor: bool = False) -> None: ...
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured value beside its bar; both in the same unit, less is better."""
+    """One measured value beside its bar, both in the same unit; ``is_floor``: more is better."""
 
     name: str
     value: float
     bar: float
     unit: str
+    is_floor: bool = False
 
     @property
     def ratio(self) -> float:
-        """How far the figure stays below its bar."""
-        return self.bar / self.value if self.value else float("inf")
+        """How far the bar is kept."""
+        above, below = (self.value, self.bar) if self.is_floor else (self.bar, self.value)
+        return above / below if below else float("inf")
+
+    def line(self) -> str:
+        """A line of the table."""
+        sign = "≥" if self.is_floor else "≤"
+        value, bar = f"{said(self.value)} {self.unit}", f"{sign} {said(self.bar)} {self.unit}"
+        verdict = "met" if self.ratio >= 1 else "NOT MET"
+        return f"{self.name:<58} {value:>16} {bar:>16} {self.ratio:>6.1f}x  {verdict}"
+
+
+def said(value: float) -> str:
+    """Return a number with three digits that count, or all before the point."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 figures_key = pytest.StashKey[list[Figure]]()
+load_key = pytest.StashKey[float]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,6 +61,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "bench: measures; runs in ./run bench only")
     config.stash[figures_key] = []
+    config.stash[load_key] = os.getloadavg()[0]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -48,10 +73,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture
 def measured(request: pytest.FixtureRequest) -> Measure:
-    """Note a figure: ``measured("admit to first frame, p50", 0.42, 1.0, "s")``."""
+    """Note a figure for the table."""
 
-    def note(name: str, value: float, bar: float, unit: str) -> None:
-        request.config.stash[figures_key].append(Figure(name, value, bar, unit))
+    def note(name: str, value: float, bar: float, unit: str, *, is_floor: bool = False) -> None:
+        request.config.stash[figures_key].append(Figure(name, value, bar, unit, is_floor))
 
     return note
 
@@ -61,7 +86,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if not figures:
         return
     terminalreporter.section("measurements")
-    terminalreporter.write_line(f"{'what':<58} {'figure':>12} {'bar':>12} {'ratio':>7}")
+    terminalreporter.write_line(f"{'what':<58} {'figure':>16} {'bar':>16} {'ratio':>7}")
     for figure in figures:
-        value, bar = f"{figure.value:.3g} {figure.unit}", f"{figure.bar:.3g} {figure.unit}"
-        terminalreporter.write_line(f"{figure.name:<58} {value:>12} {bar:>12} {figure.ratio:>6.1f}x")
+        terminalreporter.write_line(figure.line())
+    met = sum(figure.ratio >= 1 for figure in figures)
+    terminalreporter.write_line(f"{met} of {len(figures)} bars met")
+    processors, load = os.cpu_count() or 1, config.stash[load_key]
+    if load > BUSY_LOAD * processors:
+        busy = f"{load:.1f} processes wanted the {processors} processors when it began"
+        terminalreporter.write_line(f"a busy machine: {busy}; measure again on a quiet one")

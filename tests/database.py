@@ -93,7 +93,7 @@ def _connect_as(login: str, name: str) -> None:
     connection.settings_dict.update(USER=facts["USER"], PASSWORD=facts["PASSWORD"], NAME=name)
 
 
-def _drop(admin: psycopg.Connection[Any], name: str) -> None:
+def drop_database(admin: psycopg.Connection[Any], name: str) -> None:
     """Drop a database. Plainly first, which ends the server's own housekeeping there; then by force."""
     for how in ("", " WITH (FORCE)"):
         with contextlib.suppress(psycopg.errors.ObjectInUse):
@@ -107,7 +107,7 @@ def _copy(admin: psycopg.Connection[Any], template: str, name: str) -> None:
     """Put a fresh copy in the place of a database: several times quicker than emptying all its tables."""
     close_pools()
     connections.close_all()
-    _drop(admin, name)
+    drop_database(admin, name)
     admin.execute(
         sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
     )
@@ -122,9 +122,9 @@ def _make_template(admin: psycopg.Connection[Any], template: str) -> None:
         "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [checkout]
     ).fetchall()
     for (name,) in stale:
-        _drop(admin, name)
+        drop_database(admin, name)
     building = f"building_{template}"
-    _drop(admin, building)
+    drop_database(admin, building)
     admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(building)))
     _connect_as("owner", building)
     call_command("migrate", verbosity=0)
@@ -149,7 +149,7 @@ def django_db_setup(django_db_blocker: Any, request: pytest.FixtureRequest) -> I
         yield partial(_copy, admin, template, name)
         close_pools()
         connections.close_all()
-        _drop(admin, name)
+        drop_database(admin, name)
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,12 @@ INGEST_VALUES, INGEST_REFUSED, INGEST_BUSY, INGEST_ASIDE, INGEST_WAITING = (
     "ingest_waiting",
 )
 # Signs of life of what runs on a clock; the value says how much was done.
-ALERT_CLOCKS, SILENCE_LOOKED_FOR, PARTITIONS_MADE = "alert_clocks", "silence_looked_for", "partitions_made"
+TELLING, ALERT_CLOCKS, SILENCE_LOOKED_FOR, PARTITIONS_MADE = (
+    "telling",
+    "alert_clocks",
+    "silence_looked_for",
+    "partitions_made",
+)
 # Person-days packed in one night, and whether (1) more had to be left for the next.
 DAYS_PACKED, PACKING_UNFINISHED = "days_packed", "packing_unfinished"
 

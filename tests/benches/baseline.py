@@ -1,34 +1,41 @@
-"""What the edge is measured against: readings by the ORM into the same table, FHIR validated and inserted into its own.
+"""What the edge is measured against: what servers of the field do for each reading, as honestly as it can be modelled.
 
-``/rows/`` asks for each reading whether it is there (``get_or_create``), as most Django endpoints do; ``/bulk/`` is the
-best the ORM can (``bulk_create`` that ignores repeats); ``/fhir/`` validates each Observation against a JSON schema and
-stores it as a document.
+``/rows/`` asks for each reading whether it is there (``get_or_create``) and writes it into our own table.
+``/observations/`` does what JupyterHealth Exchange does (``Observation.fhir_create``): for each entry of a Bundle it
+checks the structure, the patient, the identifiers, the device, the code and the consented scopes, then inserts, each
+statement by itself. ``/fhir/`` does what Medplum does (``processBatch``, ``writeToDatabase``): each entry is validated
+against a JSON schema and written in a transaction of its own: resource, history, look-up. ``/bulk/`` is the best that
+the ORM can; no server that we know does it.
 """
 
 import json
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
 from jsonschema import Draft7Validator
 
 from hearthline.foundation import clock
 from hearthline.monitoring.readings.credentials import digest_of_token
-from hearthline.monitoring.readings.metrics import BY_CODE, BY_LOINC
-from hearthline.monitoring.readings.models import DeviceAssignment, DeviceCredential, Latest, Reading
-from hearthline.tenancy.context import acting_in
+from hearthline.monitoring.readings.metrics import BY_CODE
+from hearthline.monitoring.readings.models import (
+    Device,
+    DeviceAssignment,
+    DeviceCredential,
+    Latest,
+    MonitoredPatient,
+    Reading,
+)
+from hearthline.tenancy.context import CONTEXT_SECONDS, CONTEXT_SETTING, acting_in, sign
+from tests.benches.baseline_models import CodeableConcept, ConsentedScope, OrmIdentifier, OrmObservation
 
-DOCUMENTS = """
-CREATE TABLE bench_observation (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), identifier text UNIQUE NOT NULL,
-  patient bigint NOT NULL, code text NOT NULL, effective timestamptz NOT NULL, resource jsonb NOT NULL);
-CREATE INDEX ON bench_observation (patient, effective);
-CREATE INDEX ON bench_observation (code, effective);
-GRANT SELECT, INSERT ON bench_observation TO hearthline_app;
-"""
 CODING = {
     "type": "object",
     "properties": {
@@ -77,10 +84,25 @@ OBSERVATION = Draft7Validator(
 )
 
 
+@contextmanager
+def session_in_organization() -> Iterator[None]:
+    """Enter the organization for the whole connection: statements commit one by one, as the peers' do."""
+    with connection.cursor() as cursor:
+        pid = connection.connection.info.backend_pid
+        organization = UUID(os.environ["BENCH_ORGANIZATION"])
+        context = sign(organization, None, backend_pid=pid, expires_at=int(time.time()) + CONTEXT_SECONDS)
+        cursor.execute("SELECT set_config(%s, %s, false)", [CONTEXT_SETTING, context])
+    yield
+
+
+def _credential(request: HttpRequest) -> DeviceCredential:
+    token = request.headers["Authorization"].removeprefix("Bearer ")
+    return DeviceCredential.objects.select_related("device").get(token_digest=digest_of_token(token))
+
+
 def _device(request: HttpRequest) -> tuple[UUID, DeviceAssignment]:
     organization_id = UUID(os.environ["BENCH_ORGANIZATION"])
-    token = request.headers["Authorization"].removeprefix("Bearer ")
-    credential = DeviceCredential.objects.select_related("device").get(token_digest=digest_of_token(token))
+    credential = _credential(request)
     now = clock.now()
     assignments = DeviceAssignment.objects.select_related("device", "monitored").filter(ends_at__isnull=True)
     return organization_id, assignments.get(device=credential.device, starts_at__lte=now)
@@ -139,36 +161,97 @@ def by_bulk(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"accepted": len(rows)})
 
 
+def by_observations(request: HttpRequest) -> JsonResponse:
+    """Take a Bundle entry by entry, as JupyterHealth Exchange does."""
+    with session_in_organization():
+        credential = _credential(request)
+        entries = json.loads(request.body)["entry"]
+        answers = [_create_observation(credential, entry["resource"]) for entry in entries]
+    return _batch_response(answers)
+
+
+def _create_observation(credential: DeviceCredential, resource: dict[str, Any]) -> str:
+    if next(OBSERVATION.iter_errors(resource), None) is not None:
+        return "400"
+    number = int(resource["subject"]["reference"].removeprefix("Patient/"))
+    monitored = MonitoredPatient.objects.get(number=number)
+    assigned = DeviceAssignment.objects.filter(device=credential.device, ends_at__isnull=True)
+    if not assigned.filter(monitored=monitored).exists():
+        return "403"
+    for identifier in resource["identifier"]:
+        if OrmIdentifier.objects.filter(system=identifier["system"], value=identifier["value"]).exists():
+            return "409"
+    device = Device.objects.get(kind="cgm", identifier=resource["device"]["identifier"]["value"])
+    coding = resource["code"]["coding"][0]
+    concept = CodeableConcept.objects.filter(
+        coding_system=coding["system"], coding_code=coding["code"]
+    ).first()
+    scopes = ConsentedScope.objects.filter(patient_number=number).values_list("concept_id", flat=True)
+    if concept is None or concept.id not in list(scopes):
+        return "403"
+    made = OrmObservation.objects.create(
+        patient_number=number,
+        device_number=device.number,
+        concept=concept,
+        status=resource["status"],
+        effective=datetime.fromisoformat(resource["effectiveDateTime"]),
+        value=resource["valueQuantity"]["value"],
+        body=resource["valueQuantity"],
+    )
+    for identifier in resource["identifier"]:
+        OrmIdentifier.objects.create(observation=made, system=identifier["system"], value=identifier["value"])
+    return "201"
+
+
 def fhir(request: HttpRequest) -> JsonResponse:
-    """Take a Bundle."""
-    with acting_in(UUID(os.environ["BENCH_ORGANIZATION"])):
-        _, assignment = _device(request)
-        with connection.cursor() as cursor:
-            entries = json.loads(request.body)["entry"]
-            statuses = [_store_document(cursor, assignment, entry["resource"]) for entry in entries]
-    answers = [{"response": {"status": status}} for status in statuses]
-    return JsonResponse({"resourceType": "Bundle", "type": "batch-response", "entry": answers})
+    """Take a Bundle: validate, and insert each entry in a transaction of its own, as Medplum does."""
+    with session_in_organization():
+        _credential(request)
+        entries = json.loads(request.body)["entry"]
+        answers = [_store_resource(entry["resource"]) for entry in entries]
+    return _batch_response(answers)
 
 
-def _store_document(cursor: Any, assignment: DeviceAssignment, resource: dict[str, Any]) -> str:
+def _store_resource(resource: dict[str, Any]) -> str:
     if next(OBSERVATION.iter_errors(resource), None) is not None:
         return "422"
-    code = resource["code"]["coding"][0]["code"]
-    if code not in BY_LOINC:
-        return "422"
-    at = resource["effectiveDateTime"]
-    cursor.execute(
-        "INSERT INTO bench_observation (identifier, patient, code, effective, resource) VALUES (%s, %s, %s, %s, %s)"
-        " ON CONFLICT DO NOTHING",
-        [
-            f"{assignment.device.number}-{code}-{at}",
-            assignment.monitored.number,
-            code,
-            at,
-            json.dumps(resource),
-        ],
-    )
-    return "201" if cursor.rowcount else "200"
+    resource_id, version_id, now = uuid4(), uuid4(), clock.now()
+    meta = {"versionId": str(version_id), "lastUpdated": now.isoformat()}
+    content = json.dumps(resource | {"id": str(resource_id), "meta": meta})
+    subject, code = resource["subject"]["reference"], resource["code"]["coding"][0]
+    tokens = [
+        f"status|{resource['status']}",
+        f"code|{code['system']}|{code['code']}",
+        *(f"category|{one['coding'][0]['code']}" for one in resource["category"]),
+        *(f"identifier|{one['system']}|{one['value']}" for one in resource["identifier"]),
+    ]
+    with transaction.atomic(), connection.cursor() as cursor:
+        at, value = resource["effectiveDateTime"], resource["valueQuantity"]["value"]
+        cursor.execute(
+            "INSERT INTO bench_observation VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+            [resource_id, content, now, [subject], tokens, subject, at, value],
+        )
+        cursor.execute(
+            "INSERT INTO bench_observation_history VALUES (%s, %s, %s, %s)",
+            [version_id, resource_id, content, now],
+        )
+        for one in resource["identifier"]:
+            cursor.execute(
+                "INSERT INTO bench_identifier VALUES (%s, %s, %s)", [resource_id, one["system"], one["value"]]
+            )
+    return "201"
 
 
-urlpatterns = [path("rows/", by_rows), path("bulk/", by_bulk), path("fhir/", fhir)]
+def _batch_response(statuses: list[str]) -> JsonResponse:
+    answers = [{"response": {"status": status}} for status in statuses]
+    refused = [status for status in statuses if status != "201"]
+    content = {"resourceType": "Bundle", "type": "batch-response", "entry": answers}
+    return JsonResponse(content, status=422 if refused else 200)
+
+
+urlpatterns = [
+    path("rows/", by_rows),
+    path("bulk/", by_bulk),
+    path("observations/", by_observations),
+    path("fhir/", fhir),
+]

@@ -11,6 +11,7 @@ from pathlib import Path
 LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 PIECE_BYTES = 262_144
 LONGEST_SECONDS = 600.0
+TICK_SECONDS = 0.001
 
 
 @dataclass
@@ -50,8 +51,11 @@ def http_request(path: str, body: bytes, token: str, content_type: str = "applic
 
 
 class _Sender:
-    def __init__(self, path: Path, requests: list[bytes], connections: int) -> None:
+    def __init__(self, path: Path, requests: list[bytes], connections: int, a_second: float = 0) -> None:
         self.waiting = deque(requests)
+        self.a_second = a_second  # 0: the next when one was answered
+        self.began = 0.0
+        self.idle: deque[_Connection] = deque()
         self.poll = select.epoll()
         self.open: dict[int, _Connection] = {}
         self.load = Load(0.0, [], {})
@@ -83,25 +87,33 @@ class _Sender:
 
     def send_and_wait(self) -> None:
         total = len(self.waiting)
-        started = time.perf_counter()
-        for one in list(self.open.values()):
-            self.send_next(one)
+        self.began = time.perf_counter()
+        self.idle.extend(self.open.values())
+        self.send_due(total)
         while len(self.load.latencies) < total:
-            if time.perf_counter() - started > LONGEST_SECONDS:
+            if time.perf_counter() - self.began > LONGEST_SECONDS:
                 raise TimeoutError
-            for number, event in self.poll.poll(1.0):
+            for number, event in self.poll.poll(TICK_SECONDS if self.a_second else 1.0):
                 one = self.open[number]
                 if event & select.EPOLLOUT:
                     self.push(one)
                 if event & select.EPOLLIN:
                     self.read(one)
-        self.load.seconds = time.perf_counter() - started
+            self.send_due(total)
+        self.load.seconds = time.perf_counter() - self.began
 
-    def send_next(self, one: _Connection) -> None:
-        if self.waiting:
+    def send_due(self, total: int) -> None:
+        """Send what is due over connections that are free; where none is, a request waits on its own clock."""
+        while self.idle and self.waiting:
+            due = now = time.perf_counter()
+            if self.a_second:
+                due = self.began + (total - len(self.waiting)) / self.a_second
+                if due > now:
+                    return
+            one = self.idle.popleft()
             one.is_asking = True
             one.unsent = memoryview(self.waiting.popleft())
-            one.started = time.perf_counter()
+            one.started = due
             self.push(one)
 
     def push(self, one: _Connection) -> None:
@@ -137,7 +149,12 @@ class _Sender:
         if is_closing:
             self.drop(one)
             one = self.connect()
-        self.send_next(one)
+        self.idle.append(one)
+
+
+def send_steadily(path: Path, requests: list[bytes], connections: int, a_second: float) -> Load:
+    """Send requests at their times, whatever became of those before; a latency counts from when it was due."""
+    return _Sender(path, requests, connections, a_second).run()
 
 
 def send_all(path: Path, requests: list[bytes], connections: int) -> Load:

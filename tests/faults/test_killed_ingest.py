@@ -32,14 +32,14 @@ HALF = "a worker of ingest"  # its server starts another; the other half goes on
 VICTIMS = (
     ("postgresql",),
     (HALF,),
-    ("worker",),
+    ("teller",),
     ("ingest",),
     ("postgresql",),
     ("worker",),
     (HALF,),
     ("ingest",),
 )
-AT_ONCE = ("ingest", "worker", "postgresql")
+AT_ONCE = ("ingest", "worker", "teller", "postgresql")
 
 
 def test_ingest_is_asked_to_stop(committed: None, people: People) -> None:
@@ -85,8 +85,8 @@ def test_ingest_worker_and_postgresql_are_killed(
     chance.shuffle(plan)
     with django_db_blocker.unblock(), server_of_our_own(monkeypatch) as server, prepared() as installation:
         people = make_people()
-        installation.start("ingest")
-        installation.start("worker")
+        for name in ("ingest", "worker", "teller"):
+            installation.start(name)
         installation.wait_alone("ingest")
 
         def kill(senders: list[Sender]) -> None:

@@ -16,10 +16,13 @@ from hearthline.monitoring.alerts.silence import sweep
 from hearthline.tenancy.context import acting_in
 from hearthline.tenancy.models import Organization
 
+TELLING = (
+    "telling"  # a process of its own works on this queue (``config.processes``): nothing slow may stand in it
+)
 ROUNDS = 20  # of one organization in one run; the next run goes on
 
 
-@job(queue="alerts")
+@job(queue=TELLING)
 def tell(organization_id: UUID) -> None:
     """Tell people of what was just raised; queued by the transaction that raised it (``alerts_tell_soon``)."""
     _tell_all(organization_id)
@@ -28,6 +31,12 @@ def tell(organization_id: UUID) -> None:
 def _tell_all(organization_id: UUID) -> int:
     """Tell the next of each case, then note that its events were told: the time of that is when people knew."""
     return escalate_due(organization_id) + tell_events(organization_id)
+
+
+@periodic("* * * * *", queue=TELLING)
+def show_telling() -> None:
+    """Show that people would be told: the sign of life goes the way that an alert goes."""
+    figures.note([(figures.TELLING, 0)])
 
 
 @periodic("*/5 * * * *", queue="alerts")

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
-from hearthline.monitoring.alerts.access import cases_for, monitored_for
+from hearthline.monitoring.alerts.access import cases_for
 from hearthline.monitoring.alerts.escalation import ladder_of
 from hearthline.monitoring.alerts.models import Alert, Case, Snooze
 from hearthline.monitoring.alerts.reasons import reason_line
@@ -19,6 +19,7 @@ from hearthline.monitoring.alerts.rules.kinds import Severity
 from hearthline.monitoring.alerts.rules.ladder import acknowledge_by
 from hearthline.monitoring.protocols.queries import progress_of, progress_words
 from hearthline.monitoring.readings.metrics import BY_CODE
+from hearthline.monitoring.readings.models import MonitoredPatient
 from hearthline.monitoring.triage.models import TimeEntry
 
 PAGE_SIZE = 40
@@ -95,25 +96,41 @@ SEVERITY_KINDS = {Severity.WATCH: "watch", Severity.URGENT: "now", Severity.DANG
 
 def open_cases(actor: Actor, box: str = "all") -> QuerySet[Case]:
     """Return the open cases that the actor wants to see, without those whose alerts they have all snoozed."""
-    now = clock.now()
-    snoozed = Snooze.objects.filter(
-        organization_id=OuterRef("organization_id"),
-        monitored=OuterRef("monitored"),
-        rule=OuterRef("rule"),
-        user_id=actor.user_id or NOBODY,
-        broken_at__isnull=True,
-        until__gt=now,
-    )
-    speaking = Alert.objects.filter(
-        ~Exists(snoozed),
-        organization_id=OuterRef("organization_id"),
-        case=OuterRef("pk"),
-        state=Alert.State.OPEN,
-    )
-    cases = cases_for(actor).filter(closed_at__isnull=True).filter(Q(is_settled=True) | Exists(speaking))
+    cases = cases_for(actor).filter(closed_at__isnull=True).exclude(pk__in=_snoozed_cases(actor))
     if box == "mine":
         return cases.filter(owner_id=actor.user_id)
     return cases.filter(owner__isnull=True) if box == "free" else cases
+
+
+def _snoozed_cases(actor: Actor) -> list[UUID]:
+    """Return the cases whose open alerts the actor has all snoozed.
+
+    Asked for from the snoozes, of which a person has a handful: the list then never looks at ten thousand alerts.
+    """
+    mine = Snooze.objects.filter(
+        organization_id=actor.organization_id,
+        user_id=actor.user_id or NOBODY,
+        broken_at__isnull=True,
+        until__gt=clock.now(),
+    )
+    snoozed = mine.filter(monitored=OuterRef("monitored"), rule=OuterRef("rule"))
+    of_them = Alert.objects.filter(
+        organization_id=actor.organization_id,
+        state=Alert.State.OPEN,
+        case__in=Case.objects.filter(
+            organization_id=actor.organization_id,
+            closed_at__isnull=True,
+            is_settled=False,
+            monitored__in=mine.values("monitored"),
+        ),
+    )
+    speaks: dict[UUID, bool] = {}
+    for case_id, is_snoozed in of_them.annotate(is_snoozed=Exists(snoozed)).values_list(
+        "case_id", "is_snoozed"
+    ):
+        if case_id is not None:
+            speaks[case_id] = speaks.get(case_id, False) or not is_snoozed
+    return [case_id for case_id, is_speaking in speaks.items() if not is_speaking]
 
 
 def worklist_for(actor: Actor, *, box: str = "all", after: str = "") -> Worklist:
@@ -219,8 +236,11 @@ def _trends(actor: Actor, cases: Sequence[Case], now: datetime) -> dict[UUID, tu
 
 
 def minutes_per_patient_week(actor: Actor) -> float | None:
-    """Return the minutes that staff spent in the last seven days for each person monitored (None: nobody is)."""
-    people = monitored_for(actor).count()
+    """Return the minutes that staff spent in the last seven days for each person monitored (None: nobody is).
+
+    Both figures are the organization's, whoever asks.
+    """
+    people = MonitoredPatient.objects.filter(organization_id=actor.organization_id).count()
     if not people:
         return None
     spent = TimeEntry.objects.filter(organization_id=actor.organization_id, starts_at__gt=clock.now() - WEEK)

@@ -1,6 +1,7 @@
 """The service provider's page: figures that processes noted, read through a login that reaches nothing clinical."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -8,12 +9,13 @@ from django.urls import reverse
 from prometheus_client import CollectorRegistry, generate_latest
 
 from hearthline.config import health
+from hearthline.config.processes import PROCESSES, Surroundings
 from hearthline.foundation import clock, figures
 from hearthline.foundation.models import Figure
 from hearthline.ingest.connections import connect
 from hearthline.ingest.tally import Tally
 from hearthline.messaging import oversight as reminders
-from hearthline.monitoring.alerts.jobs import look_for_silence, tell, watch_clocks
+from hearthline.monitoring.alerts.jobs import TELLING, look_for_silence, show_telling, tell, watch_clocks
 from hearthline.monitoring.alerts.tests.stage import HIGH_GLUCOSE, NOW, in_force, make_home
 from hearthline.monitoring.readings.jobs import make_partitions, pack_finished
 from hearthline.monitoring.readings.metrics import METRICS
@@ -22,6 +24,7 @@ from hearthline.web.oversight import MonitoringCollector, overview
 from tests.database import as_login
 from tests.people import People
 
+SURROUNDINGS = Surroundings(Path("/run"), 8000, is_reloading=False)
 # What would tell of somebody's health: the names of what is measured, and of what was found.
 CLINICAL_WORDS = {
     "glucose",
@@ -61,6 +64,7 @@ def at_work(committed: None, people: People) -> People:
         tell(people.organization.id)
     with clock.frozen(NOW + timedelta(seconds=20)):
         watch_clocks()
+        show_telling()
         look_for_silence()
         make_partitions()
         pack_finished()
@@ -95,12 +99,24 @@ def test_it_shows_how_long_people_waited_and_who_is_alive_but_nothing_of_anybody
     ]
     assert "180 ms" in content
     alive = {sign.name for sign in found.signs if sign.is_alive}
-    assert alive >= {"worker", "watch", figures.ALERT_CLOCKS, figures.SILENCE_LOOKED_FOR, figures.DAYS_PACKED}
+    on_clocks = {figures.TELLING, figures.ALERT_CLOCKS, figures.SILENCE_LOOKED_FOR, figures.DAYS_PACKED}
+    assert alive >= {"worker", "watch"} | on_clocks
     assert figures.INGEST_VALUES not in alive
     main = content[content.index("<main") : content.index("</main>")].lower()
     words = CLINICAL_WORDS | {metric.code.lower() for metric in METRICS}
     assert [word for word in words if word.replace("_", " ") in main] == []
     assert "rosa" not in main
+
+
+def test_the_order_to_tell_goes_to_the_process_that_does_nothing_else(at_work: People) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT alerts_tell_soon(%s)", [at_work.organization.id])
+        cursor.execute(
+            "SELECT DISTINCT queue_name FROM procrastinate_jobs WHERE task_name LIKE '%%alerts.jobs.tell'"
+        )
+        assert cursor.fetchall() == [(TELLING,)]
+    assert PROCESSES["teller"].command(SURROUNDINGS)[-2:] == ["--only", TELLING]
+    assert PROCESSES["worker"].command(SURROUNDINGS)[-2:] == ["--all-but", TELLING]
 
 
 def test_what_is_old_or_slow_is_seen(at_work: People) -> None:
