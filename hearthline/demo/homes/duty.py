@@ -1,6 +1,6 @@
 """Who is on call in the demo, what its nurses say they can answer, and the protocols that its physician approved."""
 
-from datetime import time
+from datetime import time, timedelta
 from decimal import Decimal
 
 from hearthline.demo.clinic import Clinic
@@ -27,14 +27,16 @@ ALERTS_PER_100, MINUTES_PER_ALERT, MINUTES_A_DAY = Decimal(25), Decimal(3), 120
 
 def fill_duty(clinic: Clinic, doctor: Actor) -> None:
     """Set the calendar, the budget and the protocols of the clinic."""
-    today = today_in(clinic.organization.id)
+    since = today_in(clinic.organization.id) - timedelta(
+        days=8
+    )  # so that last night's line holds this morning
     for whom, key, weekdays, starts, ends in PATTERN:
         add_lines(
             actor=clinic.administrator,
             whom=whom,
             user_id=clinic.memberships[key].user_id,
             site=clinic.site,
-            hours=Hours(weekdays, starts, ends, today),
+            hours=Hours(weekdays, starts, ends, since),
         )
     set_budget(
         actor=clinic.administrator,
