@@ -27,7 +27,6 @@ def arguments(people: People) -> dict[str, dict[str, Any]]:
             for name in ("draft", "draft_about", "draft_phases", "approve_draft", "drop_draft")
         },
         "programs:draft_phase": {**of_draft, "code": "baseline"},
-        "programs:begin_draft": {"code": "heart-failure"},
         "programs:take_back": {**one, "device_id": assignment.device_id},
         "programs:task": {**one, "code": "call-first-week"},
         "programs:lesson": {**one, "code": "how-to-measure"},

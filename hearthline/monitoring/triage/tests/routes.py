@@ -17,7 +17,8 @@ def arguments(people: People) -> dict[str, dict[str, Any]]:
     home = make_home(people)
     rule = in_force(people, HIGH_GLUCOSE)
     home.send((0, 300))
-    case, alert = Case.objects.get(), Alert.objects.get()
+    case = Case.objects.get(monitored=home.monitored)
+    alert = Alert.objects.get(case=case)
     entry = time.count(actor=people.nurse.actor, patient=home.monitored.patient, seconds=20)
     (line,) = add_lines(
         actor=people.administrator.actor,
