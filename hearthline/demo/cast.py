@@ -94,8 +94,14 @@ STAFF = [
         offers=("skin",),
     ),
     _staff("ines", "Ines", "Okafor", Role.NURSE, credential="RN", specialty="nursing", offers=("nurse",)),
-    _staff(
-        "daniel", "Daniel", "Whitehorse", Role.NURSE, credential="RN", specialty="nursing", offers=("nurse",)
+    Person(
+        "daniel",
+        "Daniel",
+        "Whitehorse",
+        frozenset({Role.NURSE, Role.NURSE_IN_CHARGE}),
+        credential="RN",
+        specialty="nursing",
+        offers=("nurse",),
     ),
     _staff("june", "June", "Whitfield", Role.NAVIGATOR),
     _staff("pat", "Pat", "Holloway", Role.HUB_ATTENDANT),

@@ -1,4 +1,4 @@
-"""The parts of a program's draft as somebody fills them in, and back into the table that a program is written down as."""
+"""The parts of a program's draft as somebody fills them in, and back into the table that it is written down as."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

@@ -34,7 +34,7 @@ PRESETS: dict[str, dict[str, dict[str, float]]] = {
         "ordinary": {"oxygen-saturation": 96, "pulse": 74},
         "severe": {"oxygen-saturation": 87, "pulse": 112},
     },
-    Device.Kind.CGM: {"ordinary": {"glucose": 118}, "severe": {"glucose": 49}},
+    Device.Kind.CGM: {"ordinary": {"glucose": 118}, "severe": {"glucose": 40}},
 }
 # How far apart and how often a severe value comes: rules of cuffs and clips ask for a repeat, that of sensors for a run.
 REPEATS = {

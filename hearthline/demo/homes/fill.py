@@ -7,6 +7,7 @@ from itertools import islice
 
 from hearthline.demo.cast import STAFF
 from hearthline.demo.clinic import ZONE, Clinic, actor_of
+from hearthline.demo.homes.duty import fill_duty
 from hearthline.demo.homes.measuring import HISTORY_DAYS, measurements_of, newest_of, take_in
 from hearthline.demo.homes.minutes import fill_minutes
 from hearthline.demo.homes.people import DEVICES, REASONS, SEED, SHARES, Home, draw_homes, homes_by_serial
@@ -73,6 +74,7 @@ def _put_in_force(clinic: Clinic) -> None:
     """Approve the shipped rules and everybody's limits; what is taken in from then on can raise alerts."""
     doctor = _doctor(clinic, "hypertension")
     rulebook.adopt_defaults(actor=doctor)
+    fill_duty(clinic, doctor)
     for rule in Rule.objects.filter(state=Rule.State.DRAFT, monitored=None):
         rulebook.approve_rule(actor=doctor, rule=rule)
     steps = {home.serial(0): _newcomer_steps(home) for home in draw_homes()}

@@ -19,6 +19,7 @@ from hearthline.monitoring.alerts.rules.rota import Stretch
 DAYS_AHEAD = timedelta(days=14)
 UNCOVERED_SINCE = timedelta(days=30)
 HISTORY_MOST = 200
+HOURS = ("whom", "user_id", "site_id", "starts", "ends", "valid_from", "valid_until")  # all but the day
 
 
 @dataclass(frozen=True)
@@ -71,13 +72,23 @@ def calendars(organization_id: UUID) -> list[Calendar]:
     ]
 
 
-def entries(organization_id: UUID) -> tuple[list[OnCallLine], list[OnCallShift]]:
-    """Return the weekly pattern and the exceptions that are not over."""
+def entries(organization_id: UUID) -> tuple[list[list[OnCallLine]], list[OnCallShift]]:
+    """Return the weekly pattern, the days of the same hours together, and the exceptions that are not over."""
     shifts = OnCallShift.objects.filter(
         organization_id=organization_id, ended_at__isnull=True, ends_at__gt=clock.now()
     )
-    lines = lines_in_force(organization_id, today_in(organization_id)).order_by("whom", "weekday", "starts")
-    return list(lines), list(shifts.select_related("user").order_by("starts_at"))
+    groups: dict[object, list[OnCallLine]] = {}
+    for line in lines_in_force(organization_id, today_in(organization_id)).order_by(
+        "whom", "weekday", "starts"
+    ):
+        groups.setdefault(tuple(getattr(line, name) for name in HOURS), []).append(line)
+    return list(groups.values()), list(shifts.select_related("user").order_by("starts_at"))
+
+
+def same_hours(line: OnCallLine) -> list[OnCallLine]:
+    """Return the lines in force with the same person, place and hours on any day."""
+    values = {name: getattr(line, name) for name in HOURS}
+    return list(lines_in_force(line.organization_id).filter(**values))
 
 
 def uncovered_cases(organization_id: UUID) -> int:

@@ -25,6 +25,7 @@ from hearthline.monitoring.triage.models import TimeEntry
 PAGE_SIZE = 40
 TREND_VALUES = 24
 WEEK = timedelta(days=7)
+FAR = timedelta(hours=10)
 BOXES = ("all", "mine", "free")
 
 TREND = """
@@ -66,6 +67,11 @@ class Row:
     is_late: bool
     trend: tuple[float, ...] = ()
     protocol: str = ""
+
+    @property
+    def is_far(self) -> bool:
+        """Whether the answer is due so late that its day has to be said."""
+        return self.answer_by is not None and self.answer_by - clock.now() > FAR
 
     @property
     def points(self) -> str:

@@ -3,6 +3,7 @@
 from django import template
 from django.utils.translation import get_language
 
+from hearthline.monitoring.alerts.rules.defaults import shipped_rules
 from hearthline.monitoring.episodes import words as episodes_words
 from hearthline.monitoring.readings.metrics import BY_CODE
 from hearthline.programs.definitions import LANGUAGE, Words, in_language
@@ -20,6 +21,12 @@ def words(value: Words) -> str:
 def metric_name(code: str) -> str:
     """Return a metric's name."""
     return str(BY_CODE[code].label)
+
+
+@register.filter
+def rule_name(code: str) -> str:
+    """Return what a rule is called, as shipped; one of the organization's own keeps its short name."""
+    return next((one.label for one in shipped_rules() if one.code == code), code)
 
 
 register.filter("plan_words", episodes_words.plan_words)

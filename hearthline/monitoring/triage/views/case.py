@@ -20,6 +20,7 @@ from hearthline.monitoring.alerts.access import get_case_for
 from hearthline.monitoring.alerts.errors import AlertRefusedError
 from hearthline.monitoring.alerts.escalation import ladder_of
 from hearthline.monitoring.alerts.models import Alert, AlertEvent, Case, Suppression
+from hearthline.monitoring.alerts.models.rota import WhomChoices
 from hearthline.monitoring.alerts.reasons import reason_line
 from hearthline.monitoring.alerts.rules.kinds import Severity
 from hearthline.monitoring.alerts.rules.ladder import acknowledge_by
@@ -92,10 +93,14 @@ def _page(request: HearthlineRequest, found: Case, *, status: int = 200, **forms
 
 def _story(found: Case) -> list[dict[str, Any]]:
     events = AlertEvent.objects.filter(case=found).select_related("by").order_by("-at", "-id")[:EVENTS_MOST]
-    return [
-        {"at": one.at, "text": one.get_happening_display(), "by": one.by.name if one.by else ""}
-        for one in events
-    ]
+    return [{"at": one.at, "text": _event_words(one), "by": one.by.name if one.by else ""} for one in events]
+
+
+def _event_words(event: AlertEvent) -> str:
+    """Return what happened; for a step of the ladder, whom it reached."""
+    is_step = event.note in WhomChoices.values
+    happened = str(event.get_happening_display())
+    return f"{happened}: {WhomChoices(event.note).label}" if is_step else happened
 
 
 Do = Callable[[HearthlineRequest, Case], str]

@@ -1,12 +1,13 @@
 """Who is on call: the calendar of a clinic, its ladder, and how both came to be."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -44,7 +45,7 @@ def on_call(request: HearthlineRequest) -> HttpResponse:
     context = {
         "audience": "staff",
         "calendars": reads.calendars(organization_id),
-        "lines": [(Weekday(one.weekday).label, one) for one in lines],
+        "lines": [(", ".join(str(WEEKDAYS_ABBR[one.weekday]) for one in group), group[0]) for group in lines],
         "shifts": shifts,
         "uncovered": reads.uncovered_cases(organization_id),
         "may_set": may_set_rota(request.actor),
@@ -115,21 +116,23 @@ def _saved(request: HearthlineRequest, form: forms.Form, add: Callable[[], None]
 @require_POST
 @requires(*ROTA_ROLES)
 def end_line(request: HearthlineRequest, row_id: UUID) -> HttpResponse:
-    """Take a line out of the pattern."""
-    return _ended(request, OnCallLine.objects.filter(pk=row_id).first())
+    """Take the same hours of a person out of the pattern, on all their days."""
+    found = OnCallLine.objects.filter(pk=row_id).first()
+    return _ended(request, reads.same_hours(found) if found is not None else [])
 
 
 @require_POST
 @requires(*ROTA_ROLES)
 def end_shift(request: HearthlineRequest, row_id: UUID) -> HttpResponse:
     """Take an exception out of the calendar."""
-    return _ended(request, OnCallShift.objects.filter(pk=row_id).first())
+    return _ended(request, list(OnCallShift.objects.filter(pk=row_id)))
 
 
-def _ended(request: HearthlineRequest, row: OnCallLine | OnCallShift | None) -> HttpResponse:
-    if row is None:
+def _ended(request: HearthlineRequest, rows: Sequence[OnCallLine | OnCallShift]) -> HttpResponse:
+    if not rows:
         raise Http404
-    rota.end_row(actor=request.actor, row=row)
+    for row in rows:
+        rota.end_row(actor=request.actor, row=row)
     messages.success(request, _("Removed. Look below for gaps."))
     return redirect("triage:on_call")
 
