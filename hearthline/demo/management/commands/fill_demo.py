@@ -8,8 +8,8 @@ from hearthline.demo.clinic import build_clinic, build_neighbour
 from hearthline.demo.conversation import fill_conversations
 from hearthline.demo.credentials import Credentials
 from hearthline.demo.homes.fill import fill_homes
-from hearthline.demo.laboratory import fill_laboratory
 from hearthline.demo.images import fill_images
+from hearthline.demo.laboratory import fill_laboratory
 from hearthline.demo.population import fill_charts, register_population
 from hearthline.demo.withings.fill import link_account
 
