@@ -12,5 +12,5 @@ $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("alerts", "0004_silence_wall")]
+    dependencies = [("alerts", "0005_rota_and_budget")]
     operations = [migrations.RunSQL(TELL_SOON, reverse_sql=migrations.RunSQL.noop)]
