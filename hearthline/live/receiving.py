@@ -11,7 +11,8 @@ from starlette.requests import Request
 from hearthline.imaging.intake.drafts import RECORD_BYTES, Draft
 from hearthline.live.tus import Checksum
 
-LOOK_SECONDS = 0.1  # how often a waiting request looks whether another took over
+LOOK_SECONDS = 0.05  # how often a request writes what came, and looks whether another took over
+HELD_BYTES = 1024 * 1024  # not yet written; more than this and the sender has to wait
 STALL_SECONDS = 60.0  # without a byte: the sender begins again
 SESSION_SECONDS = 5.0  # how often a long request asks whether its sender is still signed in
 
@@ -55,7 +56,8 @@ class Body:
         self._is_signed_in = is_signed_in
         self._waiting = bytearray()
         self._loop = asyncio.get_running_loop()
-        self._asked = self._loop.time()
+        self._asked = self._heard = self._loop.time()
+        self._written = asyncio.Event()
 
     async def take(self) -> End:
         """Take the whole body, or what comes of it.
@@ -64,7 +66,11 @@ class Body:
             DiskFullError: there was no room; what was written before stays.
         """
         mark = self._draft.mark()
-        end = await self._read()
+        pulling = asyncio.create_task(self._pull())
+        try:
+            end = await self._watch(pulling)
+        finally:
+            pulling.cancel()
         await self._flush()
         if end is End.COMPLETE and self._checksum and self._hasher.digest() != self._checksum.digest:
             end = End.ALTERED
@@ -73,14 +79,14 @@ class Body:
         await self._run(self._draft.sync)
         return end
 
-    async def _read(self) -> End:
+    async def _pull(self) -> End:
+        """Take what comes at once: a server drops what it holds for an application when the line breaks."""
         while True:
-            message = await self._next()
-            if isinstance(message, End):
-                return message
+            message = await self._request.receive()
             if message["type"] == "http.disconnect":
                 return End.CUT
             piece = message.get("body", b"")
+            self._heard = self._loop.time()
             self._room -= len(piece)
             if self._room < 0:
                 return End.TOO_LONG
@@ -89,10 +95,22 @@ class Body:
                 self._hasher.update(piece)
             if not message.get("more_body", False):
                 return End.COMPLETE
+            while len(self._waiting) >= HELD_BYTES:
+                self._written.clear()
+                await self._written.wait()
+
+    async def _watch(self, pulling: "asyncio.Task[End]") -> End:
+        """Write what came, until it is all or something ends it."""
+        while True:
+            await asyncio.wait({pulling}, timeout=LOOK_SECONDS)
+            if pulling.done():
+                return pulling.result()
             if len(self._waiting) >= RECORD_BYTES:
                 await self._flush()
-                if self._draft.is_taken_over():
-                    return End.TAKEN_OVER
+            if self._draft.is_taken_over():
+                return End.TAKEN_OVER
+            if self._loop.time() - self._heard > STALL_SECONDS:
+                return End.STALLED
             if not await self._is_still_signed_in():
                 return End.SIGNED_OUT
 
@@ -102,24 +120,8 @@ class Body:
         self._asked = self._loop.time()
         return await self._is_signed_in()
 
-    async def _next(self) -> Any:
-        """Return the next message, or how the body ended while none came."""
-        receiving = asyncio.ensure_future(self._request.receive())
-        began = self._loop.time()
-        try:
-            while not receiving.done():
-                await asyncio.wait({receiving}, timeout=LOOK_SECONDS)
-                if receiving.done():
-                    break
-                if self._draft.is_taken_over():
-                    return End.TAKEN_OVER
-                if self._loop.time() - began > STALL_SECONDS:
-                    return End.STALLED
-            return receiving.result()
-        finally:
-            receiving.cancel()
-
     async def _flush(self) -> None:
         if self._waiting:
             content, self._waiting = bytes(self._waiting), bytearray()
             await self._run(partial(self._draft.append, content))
+            self._written.set()

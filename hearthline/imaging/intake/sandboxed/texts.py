@@ -1,5 +1,6 @@
 """Plain text, tables, HL7 version 2 messages, FHIR resources: read whole, by their own grammar."""
 
+import codecs
 import csv
 import io
 import json
@@ -23,6 +24,9 @@ CONTENT_TYPES = {
 }
 # MSH-18 says the character set; these are what real senders write, and Windows-1252 is what they mean by nothing.
 ENCODINGS = ("utf-8-sig", "cp1252")
+LOADED_NOW = [
+    codecs.lookup(encoding) for encoding in ENCODINGS
+]  # no file can be opened any more when they are needed
 
 
 def examine(payload: bytes, *, kind: str) -> tuple[dict[str, Any], tuple[bytes, ...]]:
