@@ -29,6 +29,7 @@ from hearthline.imaging.intake.rules import MAX_FILE_BYTES, MEGABYTE
 from hearthline.live import limits, tus
 from hearthline.live.doors import NobodyError, NotAdmittedError, as_actor, is_forged, live_route
 from hearthline.live.receiving import Body, End
+from hearthline.live.turns import Turn, Turns
 from hearthline.live.tus import ProtocolError
 
 UPLOADS = "/live/uploads"
@@ -36,6 +37,7 @@ SENDERS = Policy("people who send files", roles=frozenset(access.SENDERS), is_ba
 WRITERS = 8
 SAFE = {"HEAD", "OPTIONS"}
 TOO_MANY, TAKEN_OVER, DISK_FULL, ALTERED = 429, 409, 507, 460  # 460 is tus's own
+_turns = Turns()
 _writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="uploads")
 Result = TypeVar("Result")
 Verb = Callable[[Request], Awaitable[Response]]
@@ -126,8 +128,12 @@ async def uploads(request: Request) -> Response:
     known = Known(upload, upload.state == UploadState.FINISHED)
     has_body = request.headers.get("content-type") == tus.CONTENT_TYPE
     if not known.is_finished and (has_body or length == 0):
-        offset = await _take(request, known, declared_offset=0)
-        headers["upload-offset"] = str(offset)
+        body = Body(request, tus.checksum_of(request.headers))
+        try:
+            with _turns.queue(upload.pk) as turn:
+                headers["upload-offset"] = str(await _take(request, known, body, turn, declared_offset=0))
+        finally:
+            body.close()
     return Response(status_code=201, headers=headers)
 
 
@@ -163,11 +169,13 @@ async def upload(request: Request) -> Response:
     verbs = {"HEAD": _head, "PATCH": _patch, "DELETE": _delete}
     if method not in verbs:
         raise ProtocolError(405, "method")
-    return await verbs[method](request)
+    with _turns.queue(request.path_params["upload_id"]) as turn:
+        return await verbs[method](request, turn)
 
 
-async def _head(request: Request) -> Response:
+async def _head(request: Request, turn: Turn) -> Response:
     known = await as_actor(request, partial(_known, request.path_params["upload_id"]))
+    await turn.come()
     offset = known.length if known.is_finished else await _offset_on_disk(request, known)
     headers = {
         "upload-offset": str(offset),
@@ -179,22 +187,22 @@ async def _head(request: Request) -> Response:
     return Response(status_code=200, headers=headers)
 
 
-async def _patch(request: Request) -> Response:
+async def _patch(request: Request, turn: Turn) -> Response:
     if request.headers.get("content-type") != tus.CONTENT_TYPE:
         raise ProtocolError(415, "content-type")
     declared = tus.number(request.headers, "upload-offset")
-    known = await as_actor(request, partial(_known, request.path_params["upload_id"]))
-    if known.is_finished:
-        if declared != known.length:
-            raise RefusedError(409, "offset")
-        offset = known.length
-    else:
-        offset = await _take(request, known, declared_offset=declared)
+    body = Body(request, tus.checksum_of(request.headers))
+    try:
+        known = await as_actor(request, partial(_known, request.path_params["upload_id"]))
+        await turn.come()
+        offset = await _take(request, known, body, turn, declared_offset=declared)
+    finally:
+        body.close()
     headers = {"upload-offset": str(offset), **tus.expires(known.upload.expires_at)}
     return Response(status_code=204, headers=headers)
 
 
-async def _delete(request: Request) -> Response:
+async def _delete(request: Request, _turn: Turn) -> Response:
     def work(actor: Actor) -> None:
         known = _known(request.path_params["upload_id"], actor)
         services.end_upload(actor, upload=known.upload, state=UploadState.TERMINATED)
@@ -223,9 +231,12 @@ async def _offset_on_disk(request: Request, known: Known) -> int:
         await in_writer(draft.close)
 
 
-async def _take(request: Request, known: Known, *, declared_offset: int) -> int:
+async def _take(request: Request, known: Known, body: Body, turn: Turn, *, declared_offset: int) -> int:
     """Take the body of a request behind what is there; return the new offset."""
-    checksum = tus.checksum_of(request.headers)
+    if known.is_finished:
+        if declared_offset != known.length:
+            raise RefusedError(409, "offset")
+        return known.length
     draft = await _opened(known)
     try:
         if draft.size != declared_offset:
@@ -234,10 +245,14 @@ async def _take(request: Request, known: Known, *, declared_offset: int) -> int:
         announced = request.headers.get("content-length", "")
         if announced.isdigit() and int(announced) > room:
             raise RefusedError(413, "too_long")
-        body = Body(
-            request, draft, room, checksum, run=in_writer, is_signed_in=partial(_is_signed_in, request)
+        end = await body.take(
+            draft,
+            room,
+            run=in_writer,
+            is_signed_in=partial(_is_signed_in, request, known.upload.pk),
+            is_superseded=lambda: turn.is_superseded,
         )
-        _answer_for(await body.take())
+        _answer_for(end)
         if draft.size == known.length:
             await _finish(request, known, draft)
         else:
@@ -294,9 +309,9 @@ async def _opened(known: Known) -> Draft:
         raise RefusedError(410, "gone") from None
 
 
-async def _is_signed_in(request: Request) -> bool:
+async def _is_signed_in(request: Request, upload_id: UUID) -> bool:
     try:
-        await as_actor(request, partial(_known, request.path_params["upload_id"]))
+        await as_actor(request, partial(_known, upload_id))
     except (NobodyError, NotAdmittedError, Http404, RefusedError):
         return False
     return True
