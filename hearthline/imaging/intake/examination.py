@@ -81,7 +81,7 @@ def judge(content: bytes, name: str = "") -> Verdict:
         return Verdict(kind=kind, refusal="harmful", scan=scan)
     try:
         limits = replace(LIMITS, may_start_threads=kind is Kind.HEIC)
-        answer = sandbox.run(FUNCTIONS[kind], content, options={"kind": kind.value}, limits=limits)
+        answer = sandbox.run_warm(FUNCTIONS[kind], content, options={"kind": kind.value}, limits=limits)
     except sandbox.SandboxError as error:
         if error.code == "busy":
             raise

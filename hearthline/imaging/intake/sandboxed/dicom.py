@@ -197,7 +197,7 @@ def examine(payload: bytes, *, kind: str) -> tuple[dict[str, Any], tuple[bytes, 
     facts: dict[str, Any] = {"width": width, "height": height, "forms": [("sanitized", "application/dicom")]}
     if any(preamble):
         facts["preamble_sha256"] = hashlib.sha256(preamble).hexdigest()
-    clean = bytes(PREAMBLE_BYTES) + payload[PREAMBLE_BYTES:] if has_preamble else payload
+    clean = bytes(PREAMBLE_BYTES) + payload[PREAMBLE_BYTES:] if has_preamble else payload[:]
     return facts, (clean,)
 
 

@@ -33,9 +33,10 @@ def examine(payload: bytes, *, kind: str) -> tuple[dict[str, Any], tuple[bytes, 
     """Prove a text of one kind; its bytes stay as they are (a message's character set is said inside it)."""
     if len(payload) > MAX_BYTES:
         raise Refusal("lines")
-    text = _decoded(payload)
+    content = payload[:]  # a copy of what lies in shared memory
+    text = _decoded(content)
     {"text": _check_text, "csv": _check_table, "hl7": _check_message, "fhir": _check_resource}[kind](text)
-    return {"forms": [("sanitized", CONTENT_TYPES[kind])]}, (payload,)
+    return {"forms": [("sanitized", CONTENT_TYPES[kind])]}, (content,)
 
 
 def _decoded(payload: bytes) -> str:
