@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.http import Http404
-from django.utils.translation import gettext as _
+from django.utils import translation
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -25,9 +25,10 @@ from hearthline.imaging.intake import access, drafts, services
 from hearthline.imaging.intake.choices import UploadState, View
 from hearthline.imaging.intake.drafts import DiskFullError, Draft, DraftBusyError, DraftMissingError
 from hearthline.imaging.intake.models import Upload
-from hearthline.imaging.intake.rules import MAX_FILE_BYTES, MEGABYTE
+from hearthline.imaging.intake.rules import MAX_FILE_BYTES
+from hearthline.imaging.intake.words import upload_sentence
 from hearthline.live import limits, tus
-from hearthline.live.doors import NobodyError, NotAdmittedError, as_actor, is_forged, live_route
+from hearthline.live.doors import NobodyError, NotAdmittedError, as_actor, is_forged, language_of, live_route
 from hearthline.live.receiving import Body, End
 from hearthline.live.turns import Turn, Turns
 from hearthline.live.tus import ProtocolError
@@ -44,11 +45,11 @@ Verb = Callable[[Request], Awaitable[Response]]
 
 
 class RefusedError(Exception):
-    """The upload cannot go on like this; ``words`` tell a person what to do."""
+    """The upload cannot go on like this. ``code`` has a sentence for a person in ``imaging.intake.words``, or none."""
 
-    def __init__(self, status: int, code: str, words: str = "") -> None:
+    def __init__(self, status: int, code: str) -> None:
         super().__init__(code)
-        self.status, self.code, self.words = status, code, words
+        self.status, self.code = status, code
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ def guarded(verb: Verb) -> Verb:
                 raise RefusedError(403, "forged")
             response = await _in_protocol(verb, request, method)
         except (RefusedError, ProtocolError, NobodyError, NotAdmittedError, Http404) as error:
-            response = _refusal(error)
+            with translation.override(language_of(request)):
+                response = _refusal(error)
         response.headers["tus-resumable"] = tus.VERSION
         response.headers["cache-control"] = "no-store"
         return response
@@ -96,7 +98,7 @@ def _refusal(error: Exception) -> Response:
         headers = {"tus-version": tus.VERSION} if error.status == 412 else {}
         return JSONResponse({"code": error.code, "detail": ""}, error.status, headers=headers)
     if isinstance(error, RefusedError):
-        body = {"code": error.code, "detail": error.words}
+        body = {"code": error.code, "detail": upload_sentence(error.code)}
         return JSONResponse(body, error.status, headers={"connection": "close"})
     if isinstance(error, NobodyError):
         return JSONResponse({"code": "signed_out", "detail": ""}, 401)
@@ -139,7 +141,7 @@ async def uploads(request: Request) -> Response:
 
 def _begin(actor: Actor, *, metadata: tus.Metadata, plan: services.Plan) -> Upload:
     if not limits.uploads.allows(f"{actor.user_id}"):
-        raise RefusedError(TOO_MANY, "too_many", _("Too many files at once. They go on in a moment."))
+        raise RefusedError(TOO_MANY, "too_many")
     capture = None
     if metadata.capture_id is not None:
         capture = access.get_capture_to_fill_for(actor, metadata.capture_id)
@@ -149,13 +151,11 @@ def _begin(actor: Actor, *, metadata: tus.Metadata, plan: services.Plan) -> Uplo
     try:
         return services.begin_upload(actor, patient=patient, capture=capture, plan=plan)
     except services.TooLargeError:
-        words = _("The file is larger than %(limit)d MB. Choose a smaller one.")
-        raise RefusedError(413, "too_large", words % {"limit": MAX_FILE_BYTES // MEGABYTE}) from None
+        raise RefusedError(413, "too_large") from None
     except services.QuotaError:
-        words = _("So much is being sent just now that no more fits. Wait until it has arrived, then go on.")
-        raise RefusedError(413, "quota", words) from None
+        raise RefusedError(413, "quota") from None
     except DiskFullError:
-        raise _disk_full() from None
+        raise RefusedError(DISK_FULL, "disk_full") from None
 
 
 @live_route(SENDERS)
@@ -216,8 +216,7 @@ def _known(upload_id: UUID, actor: Actor) -> Known:
     found = access.get_upload_for(actor, upload_id)
     is_late = found.state == UploadState.RECEIVING and found.expires_at < clock.now()
     if is_late or found.state in {UploadState.EXPIRED, UploadState.FAILED}:
-        words = _("This file waited too long or arrived altered. It is sent again from the start.")
-        raise RefusedError(410, "gone", words)
+        raise RefusedError(410, "gone")
     return Known(found, found.state == UploadState.FINISHED)
 
 
@@ -259,7 +258,7 @@ async def _take(request: Request, known: Known, body: Body, turn: Turn, *, decla
             await as_actor(request, lambda _actor: services.note_offset(known.upload, draft.size))
         return draft.size
     except DiskFullError:
-        raise _disk_full() from None
+        raise RefusedError(DISK_FULL, "disk_full") from None
     finally:
         await in_writer(draft.close)
 
@@ -292,11 +291,9 @@ async def _finish(request: Request, known: Known, draft: Draft) -> None:
     except services.AlteredError:
         await as_actor(request, give_up)
         await in_writer(partial(drafts.remove_draft, known.upload.organization_id, known.upload.pk))
-        words = _("The file arrived altered. It is sent again from the start.")
-        raise RefusedError(ALTERED, "altered", words) from None
+        raise RefusedError(ALTERED, "altered") from None
     except services.QuotaError:
-        words = _("So many files wait to be checked that no more fits. It is tried again later.")
-        raise RefusedError(DISK_FULL, "quota", words) from None
+        raise RefusedError(DISK_FULL, "crowded") from None
     await in_writer(partial(drafts.remove_draft, known.upload.organization_id, known.upload.pk))
 
 
@@ -315,11 +312,6 @@ async def _is_signed_in(request: Request, upload_id: UUID) -> bool:
     except (NobodyError, NotAdmittedError, Http404, RefusedError):
         return False
     return True
-
-
-def _disk_full() -> RefusedError:
-    words = _("The clinic's computer has no room left. Your files are kept here; try again later.")
-    return RefusedError(DISK_FULL, "disk_full", words)
 
 
 async def in_writer(work: Callable[[], Result]) -> Result:

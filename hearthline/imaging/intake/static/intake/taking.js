@@ -176,27 +176,24 @@ async function smallCopy(canvas) {
 /* A form with a file: the photo is looked at first; a doubtful one is asked about, and taken again in place. */
 export function watch(form, taking, { capture, view }) {
   const input = form.querySelector("input[type=file]");
-  const doubt = part("doubt", form);
-  let held = null;
-  const take = async (isAnyway) => {
-    const { file, canvas } = held;
-    doubt.hidden = true;
+  const take = (file, canvas, isAnyway) => {
+    part("doubt", form)?.remove();
     input.value = "";
-    await taking.addPhoto(file, { capture, view, isAnyway, canvas });
+    return taking.addPhoto(file, { capture, view, isAnyway, canvas });
   };
   input.addEventListener("change", async () => {
     const [file] = input.files;
+    part("doubt", form)?.remove();
     if (!file) return;
     const { lookAt } = await import("./quality.js");
     const looked = await lookAt(file);
-    held = { file, canvas: looked?.canvas };
-    const found = looked?.findings ?? [];
-    if (!found.length) return void (await take(false));
+    if (!looked?.findings.length) return void (await take(file, looked?.canvas, false));
     const { words } = taking.data;
-    part("findings", form).textContent = `${words.look} ${found.map((code) => words.findings[code]).join(", ")}`;
-    doubt.hidden = false;
+    const doubt = part("question").content.firstElementChild.cloneNode(true);
+    part("findings", doubt).textContent = `${words.look} ${looked.findings.map((code) => words.findings[code]).join(", ")}`;
+    part("again", doubt).addEventListener("click", () => input.click());
+    part("anyway", doubt).addEventListener("click", () => take(file, looked.canvas, true));
+    form.append(doubt);
   });
-  part("again", form).addEventListener("click", () => input.click());
-  part("anyway", form).addEventListener("click", () => take(true));
   form.addEventListener("submit", (event) => event.preventDefault());
 }

@@ -2,7 +2,7 @@
 const SHELF = "hearthline-photos-1";
 const PAGE = "{{ outbox }}";
 const NEEDED = [PAGE, "{% static 'design/app.css' %}", "{% static 'design/double-submit.js' %}", "{% static 'design/outbox.js' %}", "{% static 'design/mark.svg' %}",
-  "{% static 'intake/intake.css' %}", "{% static 'intake/waiting.js' %}", "{% static 'intake/capture.js' %}", "{% static 'intake/taking.js' %}",
+  "{% static 'intake/waiting.js' %}", "{% static 'intake/capture.js' %}", "{% static 'intake/taking.js' %}",
   "{% static 'intake/sending.js' %}", "{% static 'intake/quality.js' %}", "{% static 'intake/views.svg' %}", "{% static 'intake/vendor/tus.min.js' %}"];
 
 self.addEventListener("install", (event) => event.waitUntil(fill().then(() => self.skipWaiting())));
