@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hearthline.charting.results.urls")),
     path("", include("hearthline.scheduling.urls")),
     path("", include("hearthline.fleet.urls")),
+    path("", include("hearthline.imaging.intake.urls")),
     path("", include("hearthline.imaging.dicom.urls")),
     path("", include("hearthline.visits.urls")),
     path("", include("hearthline.monitoring.home.urls")),

@@ -97,6 +97,25 @@ MONITORING_CONSENT = {
         "تدفع جزءًا من التكلفة كل شهر. يمكنك التوقف في أي وقت وإعادة الأجهزة.",
     ),
 }
+PHOTOS_CONSENT = {
+    "en": (
+        "Photos for your care",
+        "You send us photos of your body so that we can look after you. Only your care team and the specialists they ask "
+        "can see them. They are part of your record. Photos of intimate places are covered until somebody asks to see "
+        "them. You may have a person you trust with you. We do not teach with them or publish them without asking again.",
+    ),
+    "es": (
+        "Fotos para su atención",
+        "Usted nos envía fotos de su cuerpo para que podamos atenderle. Solo las ven su equipo y los especialistas a "
+        "quienes pregunta. Son parte de su historia. Las fotos íntimas están cubiertas hasta que alguien pide verlas. "
+        "Puede estar con una persona de confianza. No las usamos para enseñar ni publicar sin preguntarle de nuevo.",
+    ),
+    "ar": (
+        "صور من أجل رعايتك",
+        "ترسل إلينا صورًا لجسمك كي نعتني بك. لا يراها إلا فريق رعايتك والأخصائيون الذين يسألهم. هي جزء من سجلك. الصور "
+        "الخاصة مغطاة حتى يطلب أحد رؤيتها. يمكن أن يكون معك شخص تثق به. لا نستعملها للتعليم أو النشر دون سؤالك من جديد.",
+    ),
+}
 TEMPLATES = {
     "Respiratory infection": (
         "Days of illness, fever, breathing, fluids:",
@@ -316,6 +335,8 @@ def _texts(administrator: Actor) -> None:
         write_consent_text(actor=administrator, kind="telehealth", language=language, title=title, body=body)
     for language, (title, body) in MONITORING_CONSENT.items():
         write_consent_text(actor=administrator, kind="monitoring", language=language, title=title, body=body)
+    for language, (title, body) in PHOTOS_CONSENT.items():
+        write_consent_text(actor=administrator, kind="photos", language=language, title=title, body=body)
     for name, (subjective, objective) in TEMPLATES.items():
         NoteTemplate.objects.get_or_create(
             organization_id=administrator.organization_id,

@@ -11,7 +11,8 @@ from starlette.requests import Request
 from hearthline.imaging.intake.drafts import RECORD_BYTES, Draft
 from hearthline.live.tus import Checksum
 
-LOOK_SECONDS = 0.1  # how often a waiting request looks whether another took over
+LOOK_SECONDS = 0.05  # how often a request writes what came, and looks whether another took over
+HELD_BYTES = 512 * 1024  # not yet written; more than this and the sender has to wait
 STALL_SECONDS = 60.0  # without a byte: the sender begins again
 SESSION_SECONDS = 5.0  # how often a long request asks whether its sender is still signed in
 
@@ -33,93 +34,96 @@ class End(Enum):
 class Body:
     """Takes a body into a draft. Whatever the end, what may stay is on disk before it is told.
 
-    Bytes with a checksum count only when all of them came and agree; others stay, however the body ended.
+    It begins to take at once, before it is known where the bytes belong: a server drops what it holds for an
+    application when the line breaks. Bytes with a checksum count only when all of them came and agree; others stay,
+    however the body ended.
     """
 
-    def __init__(
+    def __init__(self, request: Request, checksum: Checksum | None) -> None:
+        self._request = request
+        self._checksum = checksum
+        self._hasher: Any = checksum.hasher() if checksum else None
+        self._waiting = bytearray()
+        self._count = 0
+        self._loop = asyncio.get_running_loop()
+        self._asked = self._heard = self._loop.time()
+        self._written = asyncio.Event()
+        self._pulling = asyncio.create_task(self._pull())
+
+    def close(self) -> None:
+        """Stop taking."""
+        self._pulling.cancel()
+
+    async def take(
         self,
-        request: Request,
         draft: Draft,
         room: int,
-        checksum: Checksum | None,
         *,
         run: Runner,
         is_signed_in: Callable[[], Awaitable[bool]],
-    ) -> None:
-        self._request = request
-        self._draft = draft
-        self._room = room
-        self._checksum = checksum
-        self._hasher: Any = checksum.hasher() if checksum else None
-        self._run = run
-        self._is_signed_in = is_signed_in
-        self._waiting = bytearray()
-        self._loop = asyncio.get_running_loop()
-        self._asked = self._loop.time()
-
-    async def take(self) -> End:
-        """Take the whole body, or what comes of it.
+        is_superseded: Callable[[], bool],
+    ) -> End:
+        """Take the whole body (at most ``room`` bytes), or what comes of it.
 
         Raises:
             DiskFullError: there was no room; what was written before stays.
         """
-        mark = self._draft.mark()
-        end = await self._read()
-        await self._flush()
+        mark = draft.mark()
+        end = End.COMPLETE
+        while not self._pulling.done():
+            await asyncio.wait({self._pulling}, timeout=LOOK_SECONDS)
+            if len(self._waiting) >= RECORD_BYTES and self._count <= room:
+                await self._flush(draft, run)
+            if self._count > room:
+                break
+            if is_superseded() or draft.is_taken_over():
+                end = End.TAKEN_OVER
+            elif self._loop.time() - self._heard > STALL_SECONDS:
+                end = End.STALLED
+            elif not await self._is_still_signed_in(is_signed_in):
+                end = End.SIGNED_OUT
+            if end is not End.COMPLETE:
+                break
+        if end is End.COMPLETE and self._pulling.done():
+            end = self._pulling.result()
+        return await self._settled(draft, mark, End.TOO_LONG if self._count > room else end, run)
+
+    async def _settled(self, draft: Draft, mark: tuple[int, int, int], end: End, run: Runner) -> End:
+        """Keep or drop what came, on disk, and return how it ended."""
         if end is End.COMPLETE and self._checksum and self._hasher.digest() != self._checksum.digest:
             end = End.ALTERED
         if end in {End.TOO_LONG, End.ALTERED} or (self._checksum and end is not End.COMPLETE):
-            await self._run(partial(self._draft.back_to, mark))
-        await self._run(self._draft.sync)
+            await run(partial(draft.back_to, mark))
+        else:
+            await self._flush(draft, run)
+        await run(draft.sync)
         return end
 
-    async def _read(self) -> End:
+    async def _pull(self) -> End:
         while True:
-            message = await self._next()
-            if isinstance(message, End):
-                return message
+            message = await self._request.receive()
             if message["type"] == "http.disconnect":
                 return End.CUT
             piece = message.get("body", b"")
-            self._room -= len(piece)
-            if self._room < 0:
-                return End.TOO_LONG
+            self._heard = self._loop.time()
+            self._count += len(piece)
             self._waiting += piece
             if self._hasher:
                 self._hasher.update(piece)
             if not message.get("more_body", False):
                 return End.COMPLETE
-            if len(self._waiting) >= RECORD_BYTES:
-                await self._flush()
-                if self._draft.is_taken_over():
-                    return End.TAKEN_OVER
-            if not await self._is_still_signed_in():
-                return End.SIGNED_OUT
+            while len(self._waiting) >= HELD_BYTES:
+                self._written.clear()
+                await self._written.wait()
 
-    async def _is_still_signed_in(self) -> bool:
+    async def _is_still_signed_in(self, is_signed_in: Callable[[], Awaitable[bool]]) -> bool:
         if self._loop.time() - self._asked < SESSION_SECONDS:
             return True
         self._asked = self._loop.time()
-        return await self._is_signed_in()
+        return await is_signed_in()
 
-    async def _next(self) -> Any:
-        """Return the next message, or how the body ended while none came."""
-        receiving = asyncio.ensure_future(self._request.receive())
-        began = self._loop.time()
-        try:
-            while not receiving.done():
-                await asyncio.wait({receiving}, timeout=LOOK_SECONDS)
-                if receiving.done():
-                    break
-                if self._draft.is_taken_over():
-                    return End.TAKEN_OVER
-                if self._loop.time() - began > STALL_SECONDS:
-                    return End.STALLED
-            return receiving.result()
-        finally:
-            receiving.cancel()
-
-    async def _flush(self) -> None:
+    async def _flush(self, draft: Draft, run: Runner) -> None:
         if self._waiting:
             content, self._waiting = bytes(self._waiting), bytearray()
-            await self._run(partial(self._draft.append, content))
+            await run(partial(draft.append, content))
+            self._written.set()

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.http import Http404
-from django.utils.translation import gettext as _
+from django.utils import translation
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -25,10 +25,12 @@ from hearthline.imaging.intake import access, drafts, services
 from hearthline.imaging.intake.choices import UploadState, View
 from hearthline.imaging.intake.drafts import DiskFullError, Draft, DraftBusyError, DraftMissingError
 from hearthline.imaging.intake.models import Upload
-from hearthline.imaging.intake.rules import MAX_FILE_BYTES, MEGABYTE
+from hearthline.imaging.intake.rules import MAX_FILE_BYTES
+from hearthline.imaging.intake.words import upload_sentence
 from hearthline.live import limits, tus
-from hearthline.live.doors import NobodyError, NotAdmittedError, as_actor, is_forged, live_route
+from hearthline.live.doors import NobodyError, NotAdmittedError, as_actor, is_forged, language_of, live_route
 from hearthline.live.receiving import Body, End
+from hearthline.live.turns import Turn, Turns
 from hearthline.live.tus import ProtocolError
 
 UPLOADS = "/live/uploads"
@@ -36,17 +38,18 @@ SENDERS = Policy("people who send files", roles=frozenset(access.SENDERS), is_ba
 WRITERS = 8
 SAFE = {"HEAD", "OPTIONS"}
 TOO_MANY, TAKEN_OVER, DISK_FULL, ALTERED = 429, 409, 507, 460  # 460 is tus's own
+_turns = Turns()
 _writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="uploads")
 Result = TypeVar("Result")
 Verb = Callable[[Request], Awaitable[Response]]
 
 
 class RefusedError(Exception):
-    """The upload cannot go on like this; ``words`` tell a person what to do."""
+    """The upload cannot go on like this. ``code`` has a sentence for a person in ``imaging.intake.words``, or none."""
 
-    def __init__(self, status: int, code: str, words: str = "") -> None:
+    def __init__(self, status: int, code: str) -> None:
         super().__init__(code)
-        self.status, self.code, self.words = status, code, words
+        self.status, self.code = status, code
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,8 @@ def guarded(verb: Verb) -> Verb:
                 raise RefusedError(403, "forged")
             response = await _in_protocol(verb, request, method)
         except (RefusedError, ProtocolError, NobodyError, NotAdmittedError, Http404) as error:
-            response = _refusal(error)
+            with translation.override(language_of(request)):
+                response = _refusal(error)
         response.headers["tus-resumable"] = tus.VERSION
         response.headers["cache-control"] = "no-store"
         return response
@@ -94,7 +98,7 @@ def _refusal(error: Exception) -> Response:
         headers = {"tus-version": tus.VERSION} if error.status == 412 else {}
         return JSONResponse({"code": error.code, "detail": ""}, error.status, headers=headers)
     if isinstance(error, RefusedError):
-        body = {"code": error.code, "detail": error.words}
+        body = {"code": error.code, "detail": upload_sentence(error.code)}
         return JSONResponse(body, error.status, headers={"connection": "close"})
     if isinstance(error, NobodyError):
         return JSONResponse({"code": "signed_out", "detail": ""}, 401)
@@ -126,14 +130,18 @@ async def uploads(request: Request) -> Response:
     known = Known(upload, upload.state == UploadState.FINISHED)
     has_body = request.headers.get("content-type") == tus.CONTENT_TYPE
     if not known.is_finished and (has_body or length == 0):
-        offset = await _take(request, known, declared_offset=0)
-        headers["upload-offset"] = str(offset)
+        body = Body(request, tus.checksum_of(request.headers))
+        try:
+            with _turns.queue(upload.pk) as turn:
+                headers["upload-offset"] = str(await _take(request, known, body, turn, declared_offset=0))
+        finally:
+            body.close()
     return Response(status_code=201, headers=headers)
 
 
 def _begin(actor: Actor, *, metadata: tus.Metadata, plan: services.Plan) -> Upload:
     if not limits.uploads.allows(f"{actor.user_id}"):
-        raise RefusedError(TOO_MANY, "too_many", _("Too many files at once. They go on in a moment."))
+        raise RefusedError(TOO_MANY, "too_many")
     capture = None
     if metadata.capture_id is not None:
         capture = access.get_capture_to_fill_for(actor, metadata.capture_id)
@@ -143,13 +151,11 @@ def _begin(actor: Actor, *, metadata: tus.Metadata, plan: services.Plan) -> Uplo
     try:
         return services.begin_upload(actor, patient=patient, capture=capture, plan=plan)
     except services.TooLargeError:
-        words = _("The file is larger than %(limit)d MB. Choose a smaller one.")
-        raise RefusedError(413, "too_large", words % {"limit": MAX_FILE_BYTES // MEGABYTE}) from None
+        raise RefusedError(413, "too_large") from None
     except services.QuotaError:
-        words = _("So much is being sent just now that no more fits. Wait until it has arrived, then go on.")
-        raise RefusedError(413, "quota", words) from None
+        raise RefusedError(413, "quota") from None
     except DiskFullError:
-        raise _disk_full() from None
+        raise RefusedError(DISK_FULL, "disk_full") from None
 
 
 @live_route(SENDERS)
@@ -163,11 +169,13 @@ async def upload(request: Request) -> Response:
     verbs = {"HEAD": _head, "PATCH": _patch, "DELETE": _delete}
     if method not in verbs:
         raise ProtocolError(405, "method")
-    return await verbs[method](request)
+    with _turns.queue(request.path_params["upload_id"]) as turn:
+        return await verbs[method](request, turn)
 
 
-async def _head(request: Request) -> Response:
+async def _head(request: Request, turn: Turn) -> Response:
     known = await as_actor(request, partial(_known, request.path_params["upload_id"]))
+    await turn.come()
     offset = known.length if known.is_finished else await _offset_on_disk(request, known)
     headers = {
         "upload-offset": str(offset),
@@ -179,22 +187,22 @@ async def _head(request: Request) -> Response:
     return Response(status_code=200, headers=headers)
 
 
-async def _patch(request: Request) -> Response:
+async def _patch(request: Request, turn: Turn) -> Response:
     if request.headers.get("content-type") != tus.CONTENT_TYPE:
         raise ProtocolError(415, "content-type")
     declared = tus.number(request.headers, "upload-offset")
-    known = await as_actor(request, partial(_known, request.path_params["upload_id"]))
-    if known.is_finished:
-        if declared != known.length:
-            raise RefusedError(409, "offset")
-        offset = known.length
-    else:
-        offset = await _take(request, known, declared_offset=declared)
+    body = Body(request, tus.checksum_of(request.headers))
+    try:
+        known = await as_actor(request, partial(_known, request.path_params["upload_id"]))
+        await turn.come()
+        offset = await _take(request, known, body, turn, declared_offset=declared)
+    finally:
+        body.close()
     headers = {"upload-offset": str(offset), **tus.expires(known.upload.expires_at)}
     return Response(status_code=204, headers=headers)
 
 
-async def _delete(request: Request) -> Response:
+async def _delete(request: Request, _turn: Turn) -> Response:
     def work(actor: Actor) -> None:
         known = _known(request.path_params["upload_id"], actor)
         services.end_upload(actor, upload=known.upload, state=UploadState.TERMINATED)
@@ -208,8 +216,7 @@ def _known(upload_id: UUID, actor: Actor) -> Known:
     found = access.get_upload_for(actor, upload_id)
     is_late = found.state == UploadState.RECEIVING and found.expires_at < clock.now()
     if is_late or found.state in {UploadState.EXPIRED, UploadState.FAILED}:
-        words = _("This file waited too long or arrived altered. It is sent again from the start.")
-        raise RefusedError(410, "gone", words)
+        raise RefusedError(410, "gone")
     return Known(found, found.state == UploadState.FINISHED)
 
 
@@ -223,9 +230,12 @@ async def _offset_on_disk(request: Request, known: Known) -> int:
         await in_writer(draft.close)
 
 
-async def _take(request: Request, known: Known, *, declared_offset: int) -> int:
+async def _take(request: Request, known: Known, body: Body, turn: Turn, *, declared_offset: int) -> int:
     """Take the body of a request behind what is there; return the new offset."""
-    checksum = tus.checksum_of(request.headers)
+    if known.is_finished:
+        if declared_offset != known.length:
+            raise RefusedError(409, "offset")
+        return known.length
     draft = await _opened(known)
     try:
         if draft.size != declared_offset:
@@ -234,17 +244,21 @@ async def _take(request: Request, known: Known, *, declared_offset: int) -> int:
         announced = request.headers.get("content-length", "")
         if announced.isdigit() and int(announced) > room:
             raise RefusedError(413, "too_long")
-        body = Body(
-            request, draft, room, checksum, run=in_writer, is_signed_in=partial(_is_signed_in, request)
+        end = await body.take(
+            draft,
+            room,
+            run=in_writer,
+            is_signed_in=partial(_is_signed_in, request, known.upload.pk),
+            is_superseded=lambda: turn.is_superseded,
         )
-        _answer_for(await body.take())
+        _answer_for(end)
         if draft.size == known.length:
             await _finish(request, known, draft)
         else:
             await as_actor(request, lambda _actor: services.note_offset(known.upload, draft.size))
         return draft.size
     except DiskFullError:
-        raise _disk_full() from None
+        raise RefusedError(DISK_FULL, "disk_full") from None
     finally:
         await in_writer(draft.close)
 
@@ -277,11 +291,9 @@ async def _finish(request: Request, known: Known, draft: Draft) -> None:
     except services.AlteredError:
         await as_actor(request, give_up)
         await in_writer(partial(drafts.remove_draft, known.upload.organization_id, known.upload.pk))
-        words = _("The file arrived altered. It is sent again from the start.")
-        raise RefusedError(ALTERED, "altered", words) from None
+        raise RefusedError(ALTERED, "altered") from None
     except services.QuotaError:
-        words = _("So many files wait to be checked that no more fits. It is tried again later.")
-        raise RefusedError(DISK_FULL, "quota", words) from None
+        raise RefusedError(DISK_FULL, "crowded") from None
     await in_writer(partial(drafts.remove_draft, known.upload.organization_id, known.upload.pk))
 
 
@@ -294,17 +306,12 @@ async def _opened(known: Known) -> Draft:
         raise RefusedError(410, "gone") from None
 
 
-async def _is_signed_in(request: Request) -> bool:
+async def _is_signed_in(request: Request, upload_id: UUID) -> bool:
     try:
-        await as_actor(request, partial(_known, request.path_params["upload_id"]))
+        await as_actor(request, partial(_known, upload_id))
     except (NobodyError, NotAdmittedError, Http404, RefusedError):
         return False
     return True
-
-
-def _disk_full() -> RefusedError:
-    words = _("The clinic's computer has no room left. Your files are kept here; try again later.")
-    return RefusedError(DISK_FULL, "disk_full", words)
 
 
 async def in_writer(work: Callable[[], Result]) -> Result:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from hearthline.identity.policy import HearthlineRequest, requires
 from hearthline.identity.roles import Role
+from hearthline.imaging.intake import scanner
 from hearthline.tenancy.models import Site
 from hearthline.web.oversight import PROMISED_MS, overview
 
@@ -56,7 +57,7 @@ class Queue:
 @require_GET
 @requires(Role.TECHNICIAN)
 def operations(request: HearthlineRequest) -> HttpResponse:
-    """Show delays, rates, stores, signs of life, the queues and the sites."""
+    """Show delays, rates, stores, signs of life, the queues, the virus scanner and the sites."""
     with connection.cursor() as cursor:
         cursor.execute(QUEUES)
         queues = [
@@ -68,6 +69,7 @@ def operations(request: HearthlineRequest) -> HttpResponse:
         "queues": queues,
         "overview": overview(),
         "promised": PROMISED_MS,
+        "scanner": scanner.standing(),
         "sites": Site.objects.filter(is_active=True)[:SITE_LIMIT],
     }
     return render(request, "web/operations.html", context)

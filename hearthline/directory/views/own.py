@@ -35,7 +35,7 @@ SECTIONS: dict[str, Section] = {
     "emergency-contact": (forms.EmergencyContactForm, gettext_lazy("Whom to call in an emergency")),
     "safe-contact": (forms.SafeContactForm, gettext_lazy("Safe contact")),
 }
-ASKED_CONSENTS = (ConsentKind.TELEHEALTH, ConsentKind.TEXT_MESSAGES, ConsentKind.SHARING)
+ASKED_CONSENTS = (ConsentKind.TELEHEALTH, ConsentKind.TEXT_MESSAGES, ConsentKind.SHARING, ConsentKind.PHOTOS)
 
 
 def _patients(request: HearthlineRequest) -> list[Patient]:

@@ -115,8 +115,8 @@ def _limit(limits: dict[str, Any]) -> None:
         (resource.RLIMIT_AS, int(limits["memory_bytes"])),
         (resource.RLIMIT_FSIZE, int(limits["output_bytes"])),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NPROC, 0),
         (resource.RLIMIT_NOFILE, 0),
+        *([] if limits["may_start_threads"] else [(resource.RLIMIT_NPROC, 0)]),
     ):
         resource.setrlimit(what, (amount, amount))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))

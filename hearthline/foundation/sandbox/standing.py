@@ -32,12 +32,13 @@ class Crashed(Exception):  # noqa: N818 - an outcome
 
 @dataclass(frozen=True)
 class Limits:
-    """What a child may use."""
+    """What a child may use. ``may_start_threads``: for decoders that cannot do without (HEIC's)."""
 
     memory_bytes: int = 1024 * 1024 * 1024
     cpu_seconds: int = 15
     wall_seconds: float = 20.0
     output_bytes: int = 64 * 1024 * 1024
+    may_start_threads: bool = False
 
 
 @dataclass

@@ -22,3 +22,11 @@ class FileRefused(Event):
     file_id: UUID
     patient_id: UUID
     capture_id: UUID | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaptureSent(Event):
+    """Somebody said that a set of photos is complete."""
+
+    capture_id: UUID
+    patient_id: UUID

@@ -1,7 +1,7 @@
 """The examination of a quarantined file: scanned, proved in the sandbox, its forms kept, settled."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -80,7 +80,8 @@ def judge(content: bytes, name: str = "") -> Verdict:
     if scan is Scan.FOUND:
         return Verdict(kind=kind, refusal="harmful", scan=scan)
     try:
-        answer = sandbox.run(FUNCTIONS[kind], content, options={"kind": kind.value}, limits=LIMITS)
+        limits = replace(LIMITS, may_start_threads=kind is Kind.HEIC)
+        answer = sandbox.run_warm(FUNCTIONS[kind], content, options={"kind": kind.value}, limits=limits)
     except sandbox.SandboxError as error:
         if error.code == "busy":
             raise

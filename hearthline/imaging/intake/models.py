@@ -125,6 +125,11 @@ class File(Record):
         ]
 
     @property
+    def finding_labels(self) -> list[str]:
+        """What the quality check saw, in words."""
+        return [str(Finding(code).label) for code in self.findings]
+
+    @property
     def refusal_sentence(self) -> str:
         """Why the file was not taken and what to do, in the reader's language; empty unless it was refused."""
         return refusal_sentence(self.refusal)

@@ -6,6 +6,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from hearthline.imaging.intake.rules import MAX_FILE_BYTES, MEGABYTE
+
 REFUSALS: Mapping[str, str | Promise] = {
     "kind": _(
         "This kind of file is not taken. Send a photo, a PDF, a film (MP4), a DICOM file or plain text."
@@ -37,6 +39,23 @@ REFUSALS: Mapping[str, str | Promise] = {
     "resource": _("The file is not a health record that can be read (FHIR). Send the original file."),
     "film": _("The film could not be read. Save it as an MP4 and send that one."),
 }
+
+# What is told while a file is on its way in pieces.
+UPLOADS: Mapping[str, str | Promise] = {
+    "too_many": _("Too many files at once. They go on in a moment."),
+    "too_large": _("The file is larger than %(limit)d MB. Choose a smaller one."),
+    "quota": _("So much is being sent just now that no more fits. Wait until it has arrived, then go on."),
+    "gone": _("This file waited too long or arrived altered. It is sent again from the start."),
+    "altered": _("The file arrived altered. It is sent again from the start."),
+    "crowded": _("So many files wait to be checked that no more fits. It is tried again later."),
+    "disk_full": _("The clinic's computer has no room left. Your files are kept here; try again later."),
+}
+
+
+def upload_sentence(code: str) -> str:
+    """Return what to tell about an upload, in the reader's language; empty for what only machines read."""
+    sentence: Any = UPLOADS.get(code, "")
+    return str(sentence) % {"limit": MAX_FILE_BYTES // MEGABYTE} if code == "too_large" else str(sentence)
 
 
 def refusal_sentence(code: str) -> str:

@@ -32,7 +32,7 @@ class Chaos:
     port: int = 0
     passed_bytes: int = 0
     met: list[Fault] = field(default_factory=list)
-    _abandoned: list[socket.socket] = field(default_factory=list)
+    _open: list[socket.socket] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def handle(self, line: socket.socket, after_bytes: tuple[int, int]) -> None:
@@ -53,12 +53,11 @@ class Chaos:
                     time.sleep(STALL_SECONDS)
                 elif fault is not Fault.NONE:
                     break
-        if fault is Fault.HALF_OPEN:
-            self._abandoned.append(server)
-            _break(line)
-        else:
-            _break(line)
-            _break(server)
+        _break(line)
+        self._open.append(server)
+        if fault is not Fault.HALF_OPEN:
+            with suppress(OSError):
+                server.shutdown(socket.SHUT_WR)
 
     def _next_fault(self) -> Fault:
         with self._lock:
@@ -68,7 +67,7 @@ class Chaos:
             return fault
 
     def close(self) -> None:
-        for one in self._abandoned:
+        for one in self._open:
             one.close()
 
 

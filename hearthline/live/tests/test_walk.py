@@ -14,6 +14,7 @@ from django.conf import settings
 from starlette.requests import Request
 from starlette.routing import Route
 
+from hearthline.foundation.ids import new_id
 from hearthline.identity.roles import Role
 from hearthline.live import visit_messages
 from hearthline.live.application import make_application
@@ -29,7 +30,7 @@ from hearthline.visits.tests.stage import Stage
 from tests.people import People, make_person, sign_in
 
 Cookies = dict[str, str]
-NOT_A_VISIT = {"/live/changes"}
+NOT_A_VISIT = {"/live/changes", "/live/uploads", "/live/uploads/{upload_id:uuid}"}
 SECONDS = 20
 
 
@@ -46,6 +47,7 @@ def live_routes() -> list[Route]:
 async def ask(edge: Edge, route: Route, cookies: Cookies, *, query: str = "", token: str = TOKEN) -> Answer:
     """Ask a route over ASGI and go away after its answer, or after the first piece of a stream."""
     path = route.path_format.replace("{visit_id}", str(edge.stage.visit.pk))
+    path = path.replace("{upload_id}", str(new_id()))
     bodies = {
         "join": {"tab": ""},
         "signal": {"join": "n" * 43, "messages": []},
@@ -57,13 +59,14 @@ async def ask(edge: Edge, route: Route, cookies: Cookies, *, query: str = "", to
         "host": "localhost",
         "origin": "http://localhost",
         "x-csrftoken": token,
+        "tus-resumable": "1.0.0",
         "cookie": "; ".join(f"{name}={value}" for name, value in sent.items()),
     }
     scope = {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": "1.1",
-        "method": min((route.methods or {"GET"}) - {"HEAD"}),
+        "method": next(one for one in ("DELETE", "POST", "GET") if one in (route.methods or {"GET"})),
         "scheme": "http",
         "path": path,
         "raw_path": path.encode(),

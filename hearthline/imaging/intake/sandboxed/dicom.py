@@ -18,7 +18,8 @@ UNDEFINED = 0xFFFFFFFF
 MOST_ELEMENTS = 120_000
 MAX_DEPTH = 16
 MAX_FRAME_PIXELS = 200_000_000
-# Preambles that make the file another kind of file too (PS3.10 7.1 lets applications use these bytes).
+# Preambles that make the file another kind of file too. TIFF's is not among them: PS3.10 7.1 names it, real scanners
+# write it, and emptied it is harmless.
 OTHER_KINDS = (
     b"MZ",
     b"\x7fELF",
@@ -26,8 +27,6 @@ OTHER_KINDS = (
     b"PK\x03\x04",
     b"%PDF",
     b"<",
-    b"II*\x00",
-    b"MM\x00*",
     b"\xff\xd8\xff",
     b"\xca\xfe\xba\xbe",
 )
@@ -99,6 +98,8 @@ class Walk:
         if length == UNDEFINED:
             if tag == PIXELS:
                 return self._fragments(start, end)
+            if form == b"UN":  # what is in it is implicit, whatever is around it (PS3.5 6.2.2, note 4)
+                return self._implicit_items(start, end, depth)
             return self._items(start, end, depth, is_open=True)
         if length > end - start:
             raise Refusal("length")
@@ -124,6 +125,13 @@ class Walk:
             raise Refusal("damaged")
         (length,) = struct.unpack_from(f"{self.order}I", self.data, position + 8)
         return form, length, position + 12
+
+    def _implicit_items(self, position: int, end: int, depth: int) -> int:
+        before, self.explicit = self.explicit, False
+        try:
+            return self._items(position, end, depth, is_open=True)
+        finally:
+            self.explicit = before
 
     def _items(self, position: int, end: int, depth: int, *, is_open: bool) -> int:
         while position < end or is_open:
@@ -189,7 +197,7 @@ def examine(payload: bytes, *, kind: str) -> tuple[dict[str, Any], tuple[bytes, 
     facts: dict[str, Any] = {"width": width, "height": height, "forms": [("sanitized", "application/dicom")]}
     if any(preamble):
         facts["preamble_sha256"] = hashlib.sha256(preamble).hexdigest()
-    clean = bytes(PREAMBLE_BYTES) + payload[PREAMBLE_BYTES:] if has_preamble else payload
+    clean = bytes(PREAMBLE_BYTES) + payload[PREAMBLE_BYTES:] if has_preamble else payload[:]
     return facts, (clean,)
 
 

@@ -1,5 +1,6 @@
 """Plain text, tables, HL7 version 2 messages, FHIR resources: read whole, by their own grammar."""
 
+import codecs
 import csv
 import io
 import json
@@ -23,15 +24,19 @@ CONTENT_TYPES = {
 }
 # MSH-18 says the character set; these are what real senders write, and Windows-1252 is what they mean by nothing.
 ENCODINGS = ("utf-8-sig", "cp1252")
+LOADED_NOW = [
+    codecs.lookup(encoding) for encoding in ENCODINGS
+]  # no file can be opened any more when they are needed
 
 
 def examine(payload: bytes, *, kind: str) -> tuple[dict[str, Any], tuple[bytes, ...]]:
     """Prove a text of one kind; its bytes stay as they are (a message's character set is said inside it)."""
     if len(payload) > MAX_BYTES:
         raise Refusal("lines")
-    text = _decoded(payload)
+    content = payload[:]  # a copy of what lies in shared memory
+    text = _decoded(content)
     {"text": _check_text, "csv": _check_table, "hl7": _check_message, "fhir": _check_resource}[kind](text)
-    return {"forms": [("sanitized", CONTENT_TYPES[kind])]}, (payload,)
+    return {"forms": [("sanitized", CONTENT_TYPES[kind])]}, (content,)
 
 
 def _decoded(payload: bytes) -> str:

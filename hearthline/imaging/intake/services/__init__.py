@@ -1,7 +1,7 @@
 """What the intake does, one function an intent."""
 
 from hearthline.imaging.intake.renditions import add_rendition, store_content
-from hearthline.imaging.intake.services.captures import open_capture, send_capture
+from hearthline.imaging.intake.services.captures import Place, note_words, open_capture, send_capture
 from hearthline.imaging.intake.services.files import (
     AlteredError,
     Description,
@@ -23,6 +23,7 @@ from hearthline.imaging.intake.services.uploads import (
 __all__ = [
     "AlteredError",
     "Description",
+    "Place",
     "Plan",
     "QuotaError",
     "TooLargeError",
@@ -33,6 +34,7 @@ __all__ = [
     "finish_upload",
     "grant_file",
     "note_offset",
+    "note_words",
     "open_capture",
     "open_rendition",
     "receive_file",

@@ -15,9 +15,11 @@ from hearthline.directory.models.consents import ConsentKind
 from hearthline.directory.queries import consent_in_force
 from hearthline.directory.rules import is_minor
 from hearthline.foundation import clock
+from hearthline.foundation.events import publish
 from hearthline.identity.actor import Actor
 from hearthline.imaging.intake import rules
 from hearthline.imaging.intake.choices import Chaperone
+from hearthline.imaging.intake.events import CaptureSent
 from hearthline.imaging.intake.models import Capture
 
 
@@ -80,12 +82,26 @@ def open_capture(
 
 
 @transaction.atomic
-def send_capture(actor: Actor, *, capture: Capture, words: str = "") -> Capture:
+def note_words(actor: Actor, *, capture: Capture, words: str) -> None:
+    """Keep what the person says about a set; the same words again change nothing."""
+    locked = Capture.objects.select_for_update().get(pk=capture.pk)
+    if words and words != locked.words:
+        locked.words = words
+        locked.save(update_fields=["words"])
+        record(actor, "capture.words_noted", locked, patient_id=locked.patient_id)
+
+
+@transaction.atomic
+def send_capture(actor: Actor, *, capture: Capture) -> Capture:
     """Say that a set is complete. More photos may still come until it closes; saying it again changes nothing."""
     locked = Capture.objects.select_for_update().get(pk=capture.pk)
     if locked.sent_at is None:
         locked.sent_at = clock.now()
-        locked.words = words or locked.words
-        locked.save(update_fields=["sent_at", "words"])
+        locked.save(update_fields=["sent_at"])
         record(actor, "capture.sent", locked, patient_id=locked.patient_id)
+        publish(
+            CaptureSent(
+                organization_id=locked.organization_id, capture_id=locked.pk, patient_id=locked.patient_id
+            )
+        )
     return locked

@@ -23,7 +23,8 @@ from hearthline.imaging.intake.services.files import (
     receive_file,
 )
 
-PURPOSE_PHOTO, PURPOSE_FILE = "photo", "file"
+PURPOSE_PHOTO, PURPOSE_FILE, PURPOSE_SMALL = "photo", "file", "small"
+SMALL_SUFFIX = "-small"  # of the key of a small copy that is sent ahead of its original
 ENDED_BADLY = frozenset({UploadState.FAILED, UploadState.EXPIRED, UploadState.TERMINATED})
 ORPHAN_AFTER = timedelta(hours=1)  # a draft is on disk a moment before the row that names it commits
 
@@ -70,7 +71,7 @@ def begin_upload(actor: Actor, *, patient: Patient, capture: Capture | None, pla
         defaults={
             "patient": patient,
             "capture": capture,
-            "purpose": PURPOSE_PHOTO if capture else PURPOSE_FILE,
+            "purpose": _purpose(plan, capture),
             "metadata": plan.metadata,
             "view": plan.view,
             "is_sent_anyway": plan.is_sent_anyway,
@@ -170,3 +171,9 @@ def _has_room(actor: Actor, length: int) -> bool:
 
 def _total(uploads: QuerySet[Upload]) -> int:
     return uploads.aggregate(total=Sum("length"))["total"] or 0
+
+
+def _purpose(plan: Plan, capture: Capture | None) -> str:
+    if capture is None:
+        return PURPOSE_FILE
+    return PURPOSE_SMALL if plan.key.endswith(SMALL_SUFFIX) else PURPOSE_PHOTO

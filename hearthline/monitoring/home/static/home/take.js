@@ -1,7 +1,7 @@
 /* The page "use a device": connects, shows what was read in plain words, asks "is this you?", keeps and sends it. */
 
 import { Connection, ability, choose } from "./devices.js";
-import { Forgetful, Outbox, forgetEverything } from "./outbox.js";
+import { Forgetful, Outbox, forgetEverything } from "../design/outbox.js";
 import { send } from "./sending.js";
 
 const UNKNOWN_USER = 255;
@@ -157,7 +157,7 @@ async function connect() {
 }
 
 async function begin() {
-  for (const form of document.querySelectorAll('form[action$="/sign-out/"]')) form.addEventListener("submit", forgetEverything);
+  for (const form of document.querySelectorAll('form[action$="/sign-out/"]')) form.addEventListener("submit", () => forgetEverything());
   await outbox.open();
   for (const item of await outbox.all()) {
     items.set(item.id, item);
