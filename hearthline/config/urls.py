@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hearthline.scheduling.urls")),
     path("", include("hearthline.fleet.urls")),
     path("", include("hearthline.visits.urls")),
+    path("", include("hearthline.consults.urls")),
     path("", include("hearthline.monitoring.home.urls")),
     path("", include("hearthline.monitoring.plots.urls")),
     path("", include("hearthline.monitoring.triage.urls")),

@@ -115,7 +115,7 @@ def assign(actor: Actor, *, consult: Consult, user_id: UUID, reason: str = "") -
 
 @transaction.atomic
 def hand_back(actor: Actor, *, consult: Consult, reason: str, has_conflict: bool = False) -> Consult:
-    """Give a case back, by its reader or a coordinator; a conflict of interest is remembered, and others are looked for.
+    """Give a case back, by its reader or a coordinator; a conflict of interest is remembered.
 
     Raises:
         CaseRefusedError: no reason, or the case moved on.
