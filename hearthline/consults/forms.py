@@ -93,7 +93,7 @@ class QuestionForm(forms.Form):
 
 
 def _fact_field(fact: Fact, *, by_patient: bool) -> forms.Field:
-    label = fact.plain if by_patient and fact.plain else fact.label
+    label: Any = fact.plain if by_patient and fact.plain else fact.label
     if fact.choices:
         choices = [("", _("Choose")), *fact.choices.items()]
         return forms.ChoiceField(label=label, choices=choices, required=False)
@@ -104,7 +104,8 @@ class AskForm(QuestionForm):
     """The question, and what has to be true before it is asked."""
 
     told_by_name = forms.CharField(
-        label=_("Who told the patient that a specialist is asked"), max_length=NAME_LENGTH
+        label=_("Who told the patient that a specialist is asked, and heard their yes"),
+        max_length=NAME_LENGTH,
     )
     told_on = forms.DateField(
         label=_("When the patient was told"), widget=forms.DateInput(attrs={"type": "date"})

@@ -10,16 +10,22 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 from django.conf import settings
+from django.utils.translation import gettext
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import signers
 
+from hearthline.charting.models import SHORT_TEXT_LENGTH, Document, Encounter
 from hearthline.charting.pdf import letter_pdf
+from hearthline.charting.services import add_document, finish_encounter, open_encounter
 from hearthline.consults.access import opinions_for
 from hearthline.consults.models import Consult
 from hearthline.consults.queries import view_of
+from hearthline.directory.access import practitioner_of
 from hearthline.foundation import clock
+from hearthline.foundation.blobs import store
 from hearthline.foundation.crypto.files import create_once
 from hearthline.foundation.ids import new_id
+from hearthline.foundation.uploads import PDF
 from hearthline.identity.policy import HearthlineRequest
 
 VALID_FOR = timedelta(days=3650)
@@ -61,7 +67,7 @@ def signer() -> signers.SimpleSigner:
     """Return what signs letters: the key of this installation, made at first use and kept with its other keys."""
     path = Path(settings.HEARTHLINE_KEY_DIRECTORY) / "document-seal.p12"
     kept = path.read_bytes() if path.exists() else create_once(path, _new_seal())
-    loaded = signers.SimpleSigner.load_pkcs12_data(kept, other_certs=[])
+    loaded: signers.SimpleSigner | None = signers.SimpleSigner.load_pkcs12_data(kept, other_certs=[])
     if loaded is None:
         message = f"{path} cannot be read; put the key back from the backup of the keys"
         raise ValueError(message)
@@ -74,6 +80,36 @@ def sign_pdf(content: bytes, *, reason: str) -> bytes:
     facts = signers.PdfSignatureMetadata(field_name="Answer", reason=reason, md_algorithm="sha256")
     signed = signers.sign_pdf(writer, facts, signer=signer())
     return bytes(signed.getvalue())
+
+
+def file_letter(request: HearthlineRequest, consult: Consult, zone: str) -> None:
+    """Keep a closed case in the patient's chart: an encounter, and the signed letter with question and answers.
+
+    So a visit or a referral that follows has all of it. Nothing is kept for an asker who is no practitioner.
+    """
+    actor = request.actor
+    author = practitioner_of(actor)
+    if author is None or not actor.is_clinician:
+        return
+    encounter = open_encounter(
+        actor=actor,
+        patient=consult.patient,
+        practitioner=author,
+        kind=Encounter.Kind.CONSULT,
+        reason=consult.question[:SHORT_TEXT_LENGTH],
+        started_at=consult.asked_at,
+    )
+    finish_encounter(actor=actor, encounter=encounter)
+    content = consult_letter(request, consult, zone)
+    blob = store(consult.organization_id, BytesIO(content), PDF)
+    add_document(
+        actor=actor,
+        patient=consult.patient,
+        kind=Document.Kind.LETTER,
+        title=gettext("Answer of a specialist"),
+        blob=blob,
+        encounter=encounter,
+    )
 
 
 def consult_letter(request: HearthlineRequest, consult: Consult, zone: str) -> bytes:

@@ -11,13 +11,16 @@ from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from hearthline.charting.models import Encounter
 from hearthline.consults.access import consults_for, is_ours, opinions_for
 from hearthline.consults.clock_words import ClockWords, clock_of
 from hearthline.consults.models import Consult, CriticalFinding, Move, Opinion, SharedRecord
+from hearthline.consults.rules.billing import CaseFacts, find_facts
 from hearthline.consults.rules.states import ANSWERED, OVER, RUNNING, Action, Status
 from hearthline.consults.services.answering import is_unaltered
 from hearthline.consults.specialties import SPECIALTIES
 from hearthline.identity.actor import Actor
+from hearthline.scheduling.rules.times import get_zone
 
 LIST_LIMIT = 200
 PRIORS_LIMIT = 10
@@ -176,6 +179,58 @@ def story_of(consult: Consult) -> list[Event]:
 
 
 @dataclass(frozen=True)
+class BillingView:
+    """What an answered case could earn, or why not, in words."""
+
+    reader_code: str
+    requester_code: str
+    missing: Sequence[str]
+    source: str
+
+
+def billing_of(consult: Consult) -> BillingView | None:
+    """Return the facts for billing of an answered case of the actor's own organization; None before the answer.
+
+    Seen face to face: visits of the patient with the reader, as far as this organization knows of them.
+    """
+    if consult.answered_at is None:
+        return None
+    day = consult.answered_at.astimezone(get_zone(consult.calendar.zone)).date()
+    visits = Encounter.objects.filter(
+        patient_id=consult.patient_id,
+        kind=Encounter.Kind.VISIT,
+        practitioner__membership__user=consult.assignee_id,
+    ).exclude(status=Encounter.Status.ENTERED_IN_ERROR)
+    before = visits.filter(started_at__lte=consult.answered_at).order_by("-started_at").first()
+    after = visits.filter(started_at__gt=consult.answered_at).order_by("started_at").first()
+    seconds = {True: 0, False: 0}
+    for is_reader, active in consult.work.values_list("is_reader", "active_seconds"):
+        seconds[is_reader] += active
+    found = find_facts(
+        CaseFacts(
+            answered_on=day,
+            reader_minutes=seconds[True] // 60,
+            requester_minutes=seconds[False] // 60,
+            has_spoken=consult.opinions.filter(kind=Opinion.Kind.FINAL, has_spoken=True).exists(),
+            has_consent=consult.patient_told_at is not None,
+            is_by_patient=consult.is_by_patient,
+            last_seen_on=before.started_at.date() if before else None,
+            next_seen_on=after.started_at.date() if after else None,
+        )
+    )
+    words = {
+        "no_rules": _("No rules are known for this day."),
+        "by_patient": _("The patient asked, not a clinician."),
+        "no_consent": _("The patient was not told."),
+        "seen_before": _("The reader saw the patient in the 14 days before."),
+        "seen_after": _("The reader saw the patient in the 14 days after."),
+        "too_short": _("Too few minutes of the reader."),
+    }
+    missing = [words[code] for code in found.missing]
+    return BillingView(found.reader_code, found.requester_code, missing, found.source)
+
+
+@dataclass(frozen=True)
 class Measure:
     """How fast the cases of a specialty and urgency were answered, in hours."""
 
@@ -215,7 +270,10 @@ def measures(actor: Actor, since: datetime) -> list[Measure]:
             SPECIALTIES[row[0]].name,
             Consult.Urgency(row[1]).label,
             row[2],
-            *(float(number) for number in row[3:7]),
+            float(row[3]),
+            float(row[4]),
+            float(row[5]),
+            float(row[6]),
             int(row[7]),
             row[8],
             row[9],

@@ -8,6 +8,7 @@ OWN = "care/consults/"
 app_name = "consults"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("consults/", cases.worklist, name="worklist"),
+    path("consults/availability/", cases.availability, name="availability"),
     path("consults/measures/", setup.measures, name="measures"),
     path("consults/setup/", setup.setup, name="setup"),
     path("consults/setup/<slug:specialty>/", setup.desk, name="desk"),

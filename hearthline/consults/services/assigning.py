@@ -1,5 +1,6 @@
 """Giving a case to a reader, giving it back, and granting it to another organization."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -128,7 +129,7 @@ def hand_back(actor: Actor, *, consult: Consult, reason: str, has_conflict: bool
 
 def _back(actor: Actor, consult: Consult, *, reason: str, cause: str = "") -> Consult:
     locked = lock(consult)
-    changes: dict[str, object] = {"assignee": None, "assignee_organization": None, "assignee_name": ""}
+    changes: dict[str, Any] = {"assignee": None, "assignee_organization": None, "assignee_name": ""}
     if locked.paused_at is not None and locked.seconds_left is not None:
         due = due_after_pause(locked.calendar, clock.now(), locked.seconds_left)
         changes |= {"paused_at": None, "seconds_left": None, "due_at": due}

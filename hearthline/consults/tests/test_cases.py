@@ -4,13 +4,17 @@ import json
 import subprocess
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 
+from hearthline.charting.models import Document
+from hearthline.charting.services import open_encounter
 from hearthline.consults.errors import CaseRefusedError
 from hearthline.consults.models import Closing, Consult, CriticalFinding, Message, Move, Opinion, WorkTime
+from hearthline.consults.queries import billing_of
 from hearthline.consults.rules.states import MOVES, Status, list_pairs
 from hearthline.consults.services import answering, asking, assigning, critical, reading
 from hearthline.consults.tests.stage import (
@@ -25,6 +29,7 @@ from hearthline.consults.tests.stage import (
     draft,
     grant,
 )
+from hearthline.directory.models import Practitioner
 from hearthline.foundation import clock
 from hearthline.identity.freshness import NotFreshError
 
@@ -95,7 +100,7 @@ def test_a_second_case_about_the_same_needs_a_reason(stage: CaseStage) -> None:
 
 def test_two_windows_ask_once(stage: CaseStage) -> None:
     one, two = begin_question(stage), begin_question(stage)
-    facts = {"told_by_name": "x", "patient_told_at": MONDAY, "shares_record": False}
+    facts: dict[str, Any] = {"told_by_name": "x", "patient_told_at": MONDAY, "shares_record": False}
     asking.ask(stage.asker.actor, consult=one, **facts)
     with pytest.raises(CaseRefusedError, match="duplicate"):
         asking.ask(stage.asker.actor, consult=two, **facts)
@@ -158,6 +163,45 @@ def test_an_answer_is_written_signed_told_and_closed(stage: CaseStage) -> None:
     assert Closing.objects.get().referral == "avoided"
     steps = list(Move.objects.values_list("action", flat=True))
     assert steps == ["ask", "assign", "begin", "finish", "tell", "close"]
+
+
+def test_a_closed_case_is_kept_in_the_chart_and_leads_to_a_visit(stage: CaseStage) -> None:
+    consult = ask(stage)
+    answer(consult, stage.reader)
+    do(stage.asker, consult, "tell", how="phone")
+    url = reverse("consults:act", args=[consult.pk, "close"])
+    closed = stage.asker.client.post(url, {"next_step": "visit", "referral": "never"})
+    assert closed.headers["location"] == f"{reverse('scheduling:staff_book')}?patient={stage.patient.pk}"
+    letter = Document.objects.get(kind="letter")
+    assert letter.encounter is not None
+    assert (letter.encounter.kind, letter.encounter.reason) == ("consult", "Melanoma, or can we wait?")
+
+
+def test_facts_for_billing_come_from_minutes_and_visits(stage: CaseStage) -> None:
+    consult = ask(stage)
+    with as_person(stage.reader) as actor:
+        reading.begin(actor, consult=consult)
+        for number in range(12):
+            with clock.frozen(MONDAY + timedelta(seconds=30 * (number + 1))):
+                reading.count(actor, consult=now(consult), seconds=30)
+    answer(consult, stage.reader)
+    found = billing_of(now(consult))
+    assert found is not None
+    assert (found.reader_code, found.requester_code) == ("99451", "")
+    with clock.frozen(MONDAY - timedelta(days=13)):
+        reader = Practitioner.objects.get(membership=stage.reader.membership)
+        open_encounter(actor=stage.reader.actor, patient=stage.patient, practitioner=reader)
+    seen = billing_of(now(consult))
+    assert seen is not None
+    assert seen.missing == ["The reader saw the patient in the 14 days before."]
+
+
+def test_who_is_away_is_given_nothing(stage: CaseStage) -> None:
+    client, url = stage.reader.client, reverse("consults:availability")
+    client.post(url, {"away": "yes"})
+    assert ask(stage).assignee_id is None
+    client.post(url, {"back": "yes"})
+    assert ask(stage, other_matter="Another").assignee_id == stage.reader.user.id
 
 
 def test_a_signature_needs_a_second_factor_used_just_now(stage: CaseStage) -> None:

@@ -94,8 +94,7 @@ def _write(request: HearthlineRequest, consult: Consult, form: OpinionForm) -> H
             discrepancy_words=cleaned.get("discrepancy_words", ""),
         )
     except CaseRefusedError as refusal:
-        form.data = form.data.copy()
-        form.data["revision"] = str(kept.revision)
+        form.data = {**form.data.dict(), "revision": str(kept.revision)}  # type: ignore[attr-defined]
         form.add_error(None, refusal.words)
         return None
     messages.success(request, _("Signed. The asker is told."))

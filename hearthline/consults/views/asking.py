@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_http_methods
 
 from hearthline.charting.access import documents_for, get_charted_patient_for
@@ -21,7 +22,7 @@ from hearthline.directory.access import today_in
 from hearthline.directory.models import Patient
 from hearthline.identity.policy import HearthlineRequest, clinical
 from hearthline.identity.roles import CLINICIAN_ROLES
-from hearthline.scheduling.red_flags import list_general_flags
+from hearthline.scheduling.red_flags import asked_language, list_general_flags
 from hearthline.scheduling.rules.urgency import RedFlag, Urgency
 
 DOCUMENTS_SHOWN = 20
@@ -43,8 +44,9 @@ def open_specialties(request: HearthlineRequest, *, by_patient: bool) -> list[Sp
 
 
 def flags_of(specialty: Specialty) -> list[RedFlag]:
-    """Return the red flags that are asked: the general ones, and the specialty's own."""
-    own = specialty.flags()
+    """Return the red flags that are asked: the specialty's own and the general ones, in a signed-off language."""
+    with override(asked_language()):
+        own = specialty.flags()
     known = {flag.code for flag in own}
     return [*own, *(flag for flag in list_general_flags() if flag.code not in known)]
 
@@ -128,7 +130,7 @@ def question(request: HearthlineRequest, consult_id: UUID) -> HttpResponse:
         return stop_page(request, consult)
     specialty = SPECIALTIES[consult.specialty]
     documents = documents_for(request.actor).filter(patient=consult.patient)[:DOCUMENTS_SHOWN]
-    options = {
+    options: dict[str, Any] = {
         "facts": asking.facts_asked(consult.specialty, by_patient=False),
         "by_patient": False,
         "wanted": specialty.wanted_objects,

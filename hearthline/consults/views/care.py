@@ -1,6 +1,7 @@
 """Patients' pages: ask a specialist for oneself or for whom one cares for, follow the case, read the answer."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -102,7 +103,7 @@ def own_question(request: HearthlineRequest, consult_id: UUID) -> HttpResponse:
     consult = access.get_draft_for(request.actor, consult_id)
     if consult.screen_urgency != Urgency.CLEAR:
         return stop_page(request, consult)
-    options = {
+    options: dict[str, Any] = {
         "facts": asking.facts_asked(consult.specialty, by_patient=True),
         "by_patient": True,
         "wanted": SPECIALTIES[consult.specialty].wanted_objects,

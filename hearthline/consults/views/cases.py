@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -16,9 +17,11 @@ from hearthline.consults import access, queries
 from hearthline.consults.acts import Act, acts_for, get_act
 from hearthline.consults.errors import CaseRefusedError
 from hearthline.consults.forms import TimeForm
-from hearthline.consults.models import Consult, WorkTime
+from hearthline.consults.letter import file_letter
+from hearthline.consults.models import Closing, Consult, DeskReader, WorkTime
 from hearthline.consults.rules.states import ANSWERED
 from hearthline.consults.services import asking, reading
+from hearthline.consults.services.desks import set_available
 from hearthline.consults.services.moving import record_case
 from hearthline.directory.access import may_reach
 from hearthline.foundation.blobs import BlobMissingError, open_blob, store
@@ -42,11 +45,14 @@ def worklist(request: HearthlineRequest) -> HttpResponse:
     reads = access.specialties_read(request.actor)
     if box not in BOXES:
         box = "mine" if reads else "open"
+    own = DeskReader.objects.filter(practitioner__membership__user=request.actor.user_id)
     page = Paginator(queries.worklist(request.actor, box), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "audience": "staff",
         "box": box,
         "page_obj": page,
+        "is_reader": own.exists(),
+        "is_available": own.filter(is_available=True).exists(),
         "rows": queries.rows_of(request.actor, list(page.object_list), zone_of(request)),
     }
     return render(request, "consults/worklist.html", context)
@@ -91,7 +97,8 @@ def case_page(
         "draft": draft,
         "may_write": is_reader and consult.status in {"reading", "preliminary", *ANSWERED},
         "has_chart": is_ours and may_reach(actor, consult.patient),
-        "own_work": WorkTime.objects.filter(consult=consult, user_id=actor.user_id)[:PAGE_SIZE],
+        "own_work": WorkTime.objects.filter(consult=consult, user=actor.user_id)[:PAGE_SIZE],
+        "billing": queries.billing_of(consult) if is_ours else None,
         "grants": consult.grants.select_related("answering_organization")[:PAGE_SIZE],
     }
     return render(request, "consults/case.html", context, status=422 if form is not None else 200)
@@ -104,7 +111,7 @@ def act(request: HearthlineRequest, consult_id: UUID, code: str) -> HttpResponse
     consult = access.get_consult_for(request.actor, consult_id)
     chosen = get_act(code)
     form = chosen.make_form(request.actor, consult, request.POST)
-    form.files.update(request.FILES)
+    form.files = request.FILES
     if not chosen.may(request.actor, consult):
         form.full_clean()
         form.add_error(None, CaseRefusedError("moved_on").words)
@@ -116,9 +123,26 @@ def act(request: HearthlineRequest, consult_id: UUID, code: str) -> HttpResponse
             form.add_error(None, refusal.words)
         else:
             messages.success(request, _("Done."))
-            still = access.consults_for(request.actor).filter(pk=consult.pk).exists()
-            return redirect("consults:case", consult.pk) if still else redirect("consults:worklist")
+            return _after(request, consult, chosen, form)
     return case_page(request, access.get_consult_for(request.actor, consult_id), refused=chosen, form=form)
+
+
+def _after(request: HearthlineRequest, consult: Consult, done: Act, form: forms.Form) -> HttpResponse:
+    """Return where the page leads after an act: a closed case is filed, and a visit is booked next."""
+    if done.code == "close":
+        file_letter(request, consult, zone_of(request))
+        if form.cleaned_data["next_step"] == Closing.Next.VISIT:
+            return redirect(f"{reverse('scheduling:staff_book')}?patient={consult.patient_id}")
+    still = access.consults_for(request.actor).filter(pk=consult.pk).exists()
+    return redirect("consults:case", consult.pk) if still else redirect("consults:worklist")
+
+
+@require_POST
+@clinical()
+def availability(request: HearthlineRequest) -> HttpResponse:
+    """Say that one is away from one's desks, or back."""
+    set_available(request.actor, is_available="back" in request.POST)
+    return redirect("consults:worklist")
 
 
 def keep_file(request: HearthlineRequest, consult: Consult, form: forms.Form, title: str = "") -> bool:
@@ -178,7 +202,7 @@ def beat(request: HearthlineRequest, consult_id: UUID) -> HttpResponse:
 def correct_time(request: HearthlineRequest, consult_id: UUID, entry_id: UUID) -> HttpResponse:
     """Correct one's own minutes on a case, with a reason."""
     consult = access.get_consult_for(request.actor, consult_id)
-    entry = WorkTime.objects.filter(pk=entry_id, consult=consult, user_id=request.actor.user_id).first()
+    entry = WorkTime.objects.filter(pk=entry_id, consult=consult, user=request.actor.user_id).first()
     if entry is None:
         raise Http404
     form = TimeForm(

@@ -97,8 +97,9 @@ class DeskForm(forms.ModelForm[Desk]):
     def clean(self) -> dict[str, Any]:
         """Ask that promises grow from urgent to routine."""
         cleaned = super().clean() or {}
-        minutes = [cleaned.get(name) for name in ("urgent_minutes", "soon_minutes", "routine_minutes")]
-        if None not in minutes and (minutes != sorted(minutes) or minutes[0] == 0):
+        names = ("urgent_minutes", "soon_minutes", "routine_minutes")
+        minutes: list[int] = [cleaned[name] for name in names if cleaned.get(name) is not None]
+        if len(minutes) == len(names) and (minutes != sorted(minutes) or minutes[0] == 0):
             self.add_error(
                 "urgent_minutes", _("Urgent comes first: its minutes are the fewest, and more than none.")
             )
