@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hearthline.imaging.intake.urls")),
     path("", include("hearthline.imaging.dicom.urls")),
     path("", include("hearthline.visits.urls")),
+    path("", include("hearthline.consults.urls")),
     path("", include("hearthline.monitoring.home.urls")),
     path("", include("hearthline.monitoring.vendors.urls")),
     path("", include("hearthline.monitoring.plots.urls")),

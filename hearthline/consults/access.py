@@ -23,6 +23,8 @@ def is_ours(actor: Actor, consult: Consult) -> bool:
 
 def specialties_read(actor: Actor) -> list[str]:
     """Return the specialties at whose desks the actor reads or coordinates in their own organization."""
+    if actor.membership_id is None:
+        return []
     readers = DeskReader.objects.filter(
         organization_id=actor.organization_id, practitioner__membership_id=actor.membership_id
     )
@@ -31,6 +33,8 @@ def specialties_read(actor: Actor) -> list[str]:
 
 def specialties_coordinated(actor: Actor) -> list[str]:
     """Return the specialties whose late answers are told to the actor."""
+    if actor.user_id is None:
+        return []
     people = DeskPerson.objects.filter(organization_id=actor.organization_id, user_id=actor.user_id)
     return list(people.values_list("desk__specialty", flat=True))
 

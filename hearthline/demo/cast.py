@@ -124,4 +124,15 @@ STRANGER = _staff(
     specialty="internal",
     jurisdictions=("US-NY",),
 )
+OUTSIDE_SPECIALIST = _staff(
+    "noor",
+    "Noor",
+    "Halabi",
+    Role.SPECIALIST,
+    title="Dr.",
+    credential="MD",
+    specialty="dermatology",
+    spoken=("en", "ar"),
+    jurisdictions=("US-NY", "US-TX"),
+)
 STRANGER_ADMINISTRATOR = _staff("bea", "Bea", "Nakamura", Role.ADMINISTRATOR)

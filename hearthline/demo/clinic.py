@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from hearthline.charting.models import NoteTemplate
-from hearthline.demo.cast import STAFF, STRANGER, STRANGER_ADMINISTRATOR, Person
+from hearthline.demo.cast import OUTSIDE_SPECIALIST, STAFF, STRANGER, STRANGER_ADMINISTRATOR, Person
 from hearthline.demo.credentials import Credentials
 from hearthline.demo.names import STAFF_DOMAIN
 from hearthline.directory.models import Practitioner
@@ -229,8 +229,18 @@ def build_clinic(credentials: Credentials) -> Clinic:
     )
 
 
-def build_neighbour(credentials: Credentials) -> None:
-    """Make the other organization, whose people must never see this one's."""
+@dataclass
+class Neighbour:
+    """The other organization: its people must never see the clinic's patients, but for a case that was granted."""
+
+    organization: Organization
+    administrator: Actor
+    specialist: Practitioner
+    memberships: dict[str, Membership]
+
+
+def build_neighbour(credentials: Credentials) -> Neighbour:
+    """Return the other organization, making what is missing."""
     organization = open_organization(
         "lakeside",
         "Lakeside Specialty Group",
@@ -240,12 +250,14 @@ def build_neighbour(credentials: Credentials) -> None:
     )
     memberships = {
         person.key: join(organization.id, person, "lakeside.example", credentials)
-        for person in (STRANGER, STRANGER_ADMINISTRATOR)
+        for person in (STRANGER, OUTSIDE_SPECIALIST, STRANGER_ADMINISTRATOR)
     }
     administrator = actor_of(memberships[STRANGER_ADMINISTRATOR.key], STRANGER_ADMINISTRATOR.name)
     with acting_in(organization.id):
         _site(organization, "Lakeside Rooms", "12 Shore Drive, Albany, NY 12207", jurisdiction="US-NY")
         _practitioner(administrator, STRANGER, memberships[STRANGER.key])
+        specialist = _practitioner(administrator, OUTSIDE_SPECIALIST, memberships[OUTSIDE_SPECIALIST.key])
+    return Neighbour(organization, administrator, specialist, memberships)
 
 
 def _site(organization: Organization, name: str, address: str, **values: Any) -> Site:

@@ -33,6 +33,7 @@ PLACES = (
     Place(_("Results"), "results:worklist", "file", CARE_TEAM_ROLES),
     Place(_("Patients"), "directory:search", "people", CARE_TEAM_ROLES | {Role.ADMINISTRATOR}),
     Place(_("Schedule"), "scheduling:schedule", "calendar", CARE_TEAM_ROLES | {Role.ADMINISTRATOR}),
+    Place(_("Consults"), "consults:worklist", "send", CARE_TEAM_ROLES),
     Place(_("Programs"), "programs:board", "repeat", CARE_TEAM_ROLES),
     Place(_("Messages"), "messaging:threads", "chat", CARE_TEAM_ROLES),
     Place(_("Held images"), "dicom:holds", "photo", CARE_TEAM_ROLES),

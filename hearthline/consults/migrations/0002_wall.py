@@ -1,4 +1,4 @@
-"""The wall of each table, and the one opening in it: a case granted to another organization (docs/decisions/0007).
+"""The wall of each table, and the one opening in it: a case granted to another organization (docs/decisions/granted-cases.md).
 
 The policies read ``consults_grant`` and nothing else. An open row lets the answering organization read that case's rows and
 add to them; what it may change is a short list. Everything else of the asking organization stays behind its own wall.

@@ -31,8 +31,8 @@ MEDICARE = (
     BillingRules(
         valid_from=date(2019, 1, 1),
         valid_until=None,
-        source="CMS, Calendar Year 2019 Physician Fee Schedule final rule (CMS-1693-F), interprofessional consultation: "
-        "99446 to 99449, 99451, 99452; the 14 days and the minutes as in the CPT guidelines of 2019",
+        source="CMS, Calendar Year 2019 Physician Fee Schedule final rule (CMS-1693-F), interprofessional "
+        "consultation; the 14 days and the minutes as in the CPT guidelines of 2019",
         written=Band("99451", 5),
         spoken=(
             Band("99446", 5, 10),

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -78,7 +79,7 @@ def save_draft(
     return draft
 
 
-def objects_of(consult: Consult, user_id: object) -> list[SeenObject]:
+def objects_of(consult: Consult, user_id: UUID | None) -> list[SeenObject]:
     """Return every file of a case with the best quality that a person had open."""
     seen: dict[object, set[str]] = {}
     for one in Seen.objects.filter(consult=consult, by_id=user_id):

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import get_language
@@ -27,7 +29,7 @@ from hearthline.tenancy.models import Organization
 SHARED_LINES = 60
 
 
-def open_desk(organization_id: object, specialty: str) -> Desk | None:
+def open_desk(organization_id: UUID, specialty: str) -> Desk | None:
     """Return the desk that takes cases of a specialty in an organization, if it is open."""
     return Desk.objects.filter(organization_id=organization_id, specialty=specialty, is_open=True).first()
 
@@ -187,7 +189,7 @@ def ask(
         Consult.Urgency.SOON.value: desk.soon_minutes,
         Consult.Urgency.ROUTINE.value: desk.routine_minutes,
     }[consult.urgency]
-    terms = {
+    terms: dict[str, Any] = {
         "asked_at": now,
         "told_by_name": told_by_name.strip(),
         "patient_told_at": patient_told_at,

@@ -1,5 +1,6 @@
 """Giving a case to a reader, giving it back, and granting it to another organization."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -115,7 +116,7 @@ def assign(actor: Actor, *, consult: Consult, user_id: UUID, reason: str = "") -
 
 @transaction.atomic
 def hand_back(actor: Actor, *, consult: Consult, reason: str, has_conflict: bool = False) -> Consult:
-    """Give a case back, by its reader or a coordinator; a conflict of interest is remembered, and others are looked for.
+    """Give a case back, by its reader or a coordinator; a conflict of interest is remembered.
 
     Raises:
         CaseRefusedError: no reason, or the case moved on.
@@ -128,7 +129,7 @@ def hand_back(actor: Actor, *, consult: Consult, reason: str, has_conflict: bool
 
 def _back(actor: Actor, consult: Consult, *, reason: str, cause: str = "") -> Consult:
     locked = lock(consult)
-    changes: dict[str, object] = {"assignee": None, "assignee_organization": None, "assignee_name": ""}
+    changes: dict[str, Any] = {"assignee": None, "assignee_organization": None, "assignee_name": ""}
     if locked.paused_at is not None and locked.seconds_left is not None:
         due = due_after_pause(locked.calendar, clock.now(), locked.seconds_left)
         changes |= {"paused_at": None, "seconds_left": None, "due_at": due}

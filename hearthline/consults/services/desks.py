@@ -38,13 +38,24 @@ def save_desk(actor: Actor, *, desk: Desk, readers: Iterable[Practitioner], peop
 
 
 @transaction.atomic
+def set_available(actor: Actor, *, is_available: bool) -> int:
+    """Say that a reader is away from their desks, or back; return at how many. Open cases stay theirs."""
+    own = DeskReader.objects.filter(
+        organization_id=actor.organization_id, practitioner__membership__user=actor.user_id
+    )
+    changed = own.update(is_available=is_available)
+    record(actor, "consult_reader.back" if is_available else "consult_reader.away", ("user", actor.user_id))
+    return changed
+
+
+@transaction.atomic
 def propose(actor: Actor, *, answering: Organization, specialty: str) -> Agreement:
     """Propose that another organization answers cases of a specialty; it is in force once that one accepts.
 
     Raises:
         CaseRefusedError: it is the own organization, or such an agreement is open already.
     """
-    if answering.pk == actor.organization_id:
+    if answering.pk == actor.organization_id or actor.user_id is None:
         raise CaseRefusedError("no_agreement")
     is_open = Agreement.objects.filter(
         organization_id=actor.organization_id,

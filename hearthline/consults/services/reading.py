@@ -8,8 +8,9 @@ from django.db import connection, transaction
 from hearthline.consults.access import is_reader
 from hearthline.consults.errors import CaseRefusedError
 from hearthline.consults.models import Attachment, Consult, Message, Seen, WorkTime
+from hearthline.consults.models.desks import REASON_LENGTH
 from hearthline.consults.rules.clocks import add_working, due_after_pause, seconds_left
-from hearthline.consults.rules.states import ANSWERED, Action, Status
+from hearthline.consults.rules.states import Action, Status
 from hearthline.consults.services.moving import (
     lock,
     move,
@@ -108,12 +109,14 @@ def _say(actor: Actor, consult: Consult, kind: Message.Kind, text: str) -> None:
 
 
 @transaction.atomic
-def reopen_for_late(actor: Actor, *, consult: Consult) -> Consult:
+def reopen_for_late(actor: Actor, *, consult: Consult, text: str) -> Consult:
     """Have an answered case read again, since something came after the answer; the promise begins anew.
 
     Raises:
-        CaseRefusedError: the case is not answered.
+        CaseRefusedError: no words, or the case is not answered.
     """
+    if not text.strip():
+        raise CaseRefusedError("no_reason")
     locked = lock(consult)
     due = add_working(locked.calendar, clock.now(), locked.target_minutes * 60)
     moved = move(
@@ -121,18 +124,14 @@ def reopen_for_late(actor: Actor, *, consult: Consult) -> Consult:
         locked,
         Action.REOPEN,
         cause="late",
-        reason="late",
+        reason=text[:REASON_LENGTH],
         due_at=due,
         answered_at=None,
         escalated_to=0,
     )
+    _say(actor, moved, Message.Kind.REPLY, text)
     tell_reader(moved)
     return moved
-
-
-def is_answered(consult: Consult) -> bool:
-    """Whether a final answer is there."""
-    return consult.status in ANSWERED
 
 
 def note_opened(actor: Actor, *, attachment: Attachment, quality: str = ORIGINAL) -> None:

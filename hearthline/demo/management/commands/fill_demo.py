@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from hearthline.demo.calendar import fill_calendar
 from hearthline.demo.clinic import build_clinic, build_neighbour
+from hearthline.demo.consults import fill_consults
 from hearthline.demo.conversation import fill_conversations
 from hearthline.demo.credentials import Credentials
 from hearthline.demo.homes.fill import fill_homes
@@ -27,11 +28,13 @@ class Command(BaseCommand):
         credentials = Credentials.load()
         self.stdout.write("  staff, services and hours")
         clinic = build_clinic(credentials)
-        build_neighbour(credentials)
+        neighbour = build_neighbour(credentials)
         self.stdout.write("  patients")
         patients = register_population(clinic, credentials)
         fill_charts(clinic, patients)
         fill_conversations(clinic, patients)
+        self.stdout.write("  questions to specialists")
+        fill_consults(clinic, neighbour, patients)
         self.stdout.write("  appointments, notes and summaries")
         made = fill_calendar(clinic, patients)
         self.stdout.write("  results of the laboratory")

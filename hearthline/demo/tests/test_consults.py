@@ -1,0 +1,25 @@
+"""The demo's questions to specialists are played to every state by the services themselves."""
+
+import pytest
+
+from hearthline.consults.models import Consult, Grant
+from hearthline.consults.rules.states import Status
+from hearthline.demo.clinic import build_clinic, build_neighbour
+from hearthline.demo.consults import fill_consults
+from hearthline.demo.credentials import Credentials
+from hearthline.demo.population import register_population
+from hearthline.tenancy.context import acting_in
+
+
+@pytest.mark.slow
+def test_there_is_a_case_in_each_state(db: None) -> None:
+    credentials = Credentials.load()
+    clinic, neighbour = build_clinic(credentials), build_neighbour(credentials)
+    patients = register_population(clinic, credentials)
+    for _ in range(2):
+        fill_consults(clinic, neighbour, patients)
+    with acting_in(clinic.organization.id):
+        assert set(Consult.objects.values_list("status", flat=True)) == set(Status)
+        assert Grant.objects.filter(ended_at__isnull=True).count() == 2
+    with acting_in(neighbour.organization.id):
+        assert Consult.objects.count() == 2
