@@ -6,7 +6,6 @@ rows that were stored are known again by their natural key.
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
@@ -175,12 +174,14 @@ def words_of(code: int) -> str:
     return _problem_words(PROBLEMS[-1 - code]) if code < 0 else outcome_sentence(Outcome(code))
 
 
-def rows_of(file_import: FileImport, *, is_refused_only: bool) -> Iterator[tuple[int, int]]:
-    """Yield line and code of each row that was done, in the file's order."""
-    for lines, codes in file_import.parts.values_list("lines", "codes").iterator():
-        for line, code in zip(lines, codes, strict=True):
-            if not is_refused_only or code not in TAKEN:
-                yield line, code
+def rows_of(file_import: FileImport, *, is_refused_only: bool) -> list[tuple[int, int]]:
+    """Return line and code of each row that was done, in the file's order; at most ``MOST_ROWS``."""
+    return sorted(
+        (line, code)
+        for lines, codes in file_import.parts.values_list("lines", "codes")
+        for line, code in zip(lines, codes, strict=True)
+        if not is_refused_only or code not in TAKEN
+    )
 
 
 def _parsed(content: bytes, order: str) -> tuple[str, list[Row]]:

@@ -64,7 +64,7 @@ def file_import(request: HearthlineRequest, patient_id: UUID, import_id: UUID) -
     """Show how far a file is, and what became of its rows: those that were not taken, or all."""
     one = get_import_for(request.actor, patient_id, import_id)
     is_all = request.GET.get("rows") == "all"
-    rows = list(rows_of(one, is_refused_only=not is_all))
+    rows = rows_of(one, is_refused_only=not is_all)
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     is_running = one.state == FileImport.State.RUNNING
     context = page_context(

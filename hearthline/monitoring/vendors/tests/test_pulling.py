@@ -88,6 +88,32 @@ def test_repeats_replays_and_overlaps_store_nothing_twice(stage: VendorStage) ->
     assert not VendorNotification.objects.filter(settled_at=None).exists()
 
 
+@pytest.mark.parametrize(
+    "place",
+    ["client.changed_since", "client.measured_between", "outages.note_answer", "services.pulling._settle"],
+)
+def test_a_worker_that_dies_after_the_call_was_acknowledged_loses_and_doubles_nothing(
+    stage: VendorStage, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    stage.linked()
+    with stage.later(minutes=5):
+        stage.cloud.measure(stage.account, WEIGHT)
+        stage.deliver()
+
+        def die(*_values: object, **_more: object) -> None:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(f"hearthline.monitoring.vendors.{place}", die)
+            with pytest.raises(KeyboardInterrupt):
+                stage.pull()
+        assert stage.stored("weight") == []
+        assert VendorNotification.objects.filter(settled_at=None).count() == 1
+        stage.pull()
+    assert stage.stored("weight") == [(81.35, 0)]
+    assert VendorMeasurement.objects.count() == Ingestion.objects.count() == 1
+
+
 def test_a_lost_call_is_made_good_by_the_hour(stage: VendorStage) -> None:
     stage.linked()
     with stage.later(minutes=50):
