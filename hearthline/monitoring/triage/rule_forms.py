@@ -19,7 +19,7 @@ from hearthline.monitoring.alerts.models.rulebook import (
     SeverityChoices,
 )
 from hearthline.monitoring.alerts.reasons import SYMPTOMS
-from hearthline.monitoring.alerts.rules.kinds import KINDS, RuleSettingsError, rule_from
+from hearthline.monitoring.alerts.rules.kinds import KINDS, Adherence, RuleSettingsError, rule_from
 from hearthline.monitoring.readings.metrics import BY_CODE, METRICS
 
 KIND_LABELS: dict[str, str | Promise] = {
@@ -74,8 +74,10 @@ class RuleForm(forms.Form):
             if one.default is not MISSING:
                 self.initial.setdefault(one.name, one.default)
         if KINDS[kind].only_direction is not None:
-            self.initial["direction"] = KINDS[kind].only_direction
-            self.fields["direction"].disabled = True
+            del self.fields["direction"]
+        if kind == Adherence.name:
+            for name in ("limit", "clear"):
+                self.fields[name].help_text = _("Percent of what was planned.")
         self.fields["source"] = forms.CharField(
             label=_("Where the numbers come from"), max_length=TEXT_LENGTH
         )
@@ -107,7 +109,8 @@ class RuleForm(forms.Form):
             for name, value in self.cleaned_data.items()
             if name in names and value not in (None, "")
         }
-        return {"kind": self.kind, **found}
+        only = KINDS[self.kind].only_direction
+        return {"kind": self.kind, **found, **({"direction": only.value} if only is not None else {})}
 
 
 def _field(name: str, kind: Any) -> forms.Field:

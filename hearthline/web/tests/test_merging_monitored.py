@@ -161,18 +161,6 @@ def test_what_still_runs_is_named_and_nothing_moves(
         assert words in page
     assert "retire the person&#x27;s own limits" in page
     assert "end the break" not in page
-    link = VendorLink.objects.create(
-        organization_id=people.organization.id,
-        monitored=episode.monitored,
-        vendor="withings",
-        account="1",
-        account_index=b"1",
-        access_ends_at=LATER,
-        callback_secret="secret",
-        callback_digest=b"1",
-    )
-    assert "stop reading from Withings" in decide(people, survivor, duplicate).content.decode()
-    assert link.monitored == episode.monitored
     assert not PatientMerge.objects.exists()
     assert owners(Episode) == {duplicate.pk, survivor.pk}
 
@@ -184,8 +172,20 @@ def test_an_ended_monitoring_joins_the_running_one_and_comes_back(
     duplicate, survivor = old.monitored.patient, make_other(people)
     new, new_cuff = monitor(people, survivor)
     end(people, old)
+    link = VendorLink.objects.create(
+        organization_id=people.organization.id,
+        monitored=old.monitored,
+        vendor="withings",
+        account="1",
+        account_index=b"1",
+        access_ends_at=LATER,
+        callback_secret="secret",
+        callback_digest=b"1",
+    )
+    assert "stop reading from Withings" in decide(people, survivor, duplicate).content.decode()
+    VendorLink.objects.filter(pk=link.pk).update(state="ended", ended_at=LATER)
     assert decide(people, survivor, duplicate).status_code == 303
-    for model in (Episode, PlannedMeasurement, DeviceAssignment):
+    for model in (Episode, PlannedMeasurement, DeviceAssignment, VendorLink):
         assert owners(model) == {survivor.pk}
     assert numbers(Reading) == numbers(Latest) == {new.monitored.number}
     assert Reading.objects.count() == 19
