@@ -16,8 +16,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('directory', '0002_wall'),
+        ('identity', '__first__'),
         ('tenancy', '0003_wall'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -37,6 +37,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-started_at'],
+                'indexes': [models.Index(fields=['organization', 'patient', '-started_at'], name='encounter_by_patient')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('started_at')), _connector='OR'), name='encounter_ends_after_start'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'finished'), _negated=True), ('ended_at__isnull', False), _connector='OR'), name='encounter_finished_has_end')],
             },
         ),
         migrations.CreateModel(
@@ -59,6 +61,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at'],
+                'indexes': [models.Index(fields=['organization', 'patient', '-created_at'], name='document_by_patient')],
             },
         ),
         migrations.CreateModel(
@@ -76,6 +79,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-reviewed_at'],
+                'indexes': [models.Index(fields=['organization', 'patient', 'subject', '-reviewed_at'], name='review_latest')],
             },
         ),
         migrations.CreateModel(
@@ -97,6 +101,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-is_active', '-created_at'],
+                'indexes': [models.Index(fields=['organization', 'patient'], name='allergy_by_patient')],
             },
         ),
         migrations.CreateModel(
@@ -114,6 +119,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['occurred_at', 'created_at'],
+                'indexes': [models.Index(fields=['organization', 'encounter', 'occurred_at'], name='fact_by_encounter')],
             },
         ),
         migrations.CreateModel(
@@ -137,6 +143,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['status', '-created_at'],
+                'indexes': [models.Index(fields=['organization', 'patient', 'status'], name='medication_by_patient')],
             },
         ),
         migrations.CreateModel(
@@ -160,6 +167,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('status', 'draft')), fields=('organization', 'encounter', 'author'), name='note_one_draft_each'), models.CheckConstraint(condition=models.Q(models.Q(('signed_at__isnull', False), ('status', 'signed'), models.Q(('digest', ''), _negated=True)), models.Q(models.Q(('status', 'signed'), _negated=True), ('signed_at__isnull', True)), _connector='OR'), name='note_signed_has_time_and_digest')],
             },
         ),
         migrations.CreateModel(
@@ -176,6 +184,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['signed_at'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'note', 'idempotency_key'), name='addendum_once')],
             },
         ),
         migrations.CreateModel(
@@ -193,6 +202,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'name'), name='note_template_name')],
             },
         ),
         migrations.CreateModel(
@@ -214,6 +224,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['status', '-created_at'],
+                'indexes': [models.Index(fields=['organization', 'patient', 'status'], name='problem_by_patient')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('resolved_on__isnull', True), ('onset_on__isnull', True), ('resolved_on__gte', models.F('onset_on')), _connector='OR'), name='problem_resolved_after_onset')],
             },
         ),
         migrations.CreateModel(
@@ -258,74 +270,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-taken_at'],
+                'indexes': [models.Index(fields=['organization', 'patient', 'kind', '-taken_at'], name='vital_by_patient')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('value__gt', Decimal('0'))), name='vital_value_positive'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'blood_pressure'), ('second_value__isnull', False), ('second_value__lt', models.F('value'))), models.Q(models.Q(('kind', 'blood_pressure'), _negated=True), ('second_value__isnull', True)), _connector='OR'), name='vital_second_value_is_diastolic')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='encounter',
-            index=models.Index(fields=['organization', 'patient', '-started_at'], name='encounter_by_patient'),
-        ),
-        migrations.AddConstraint(
-            model_name='encounter',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('started_at')), _connector='OR'), name='encounter_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='encounter',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'finished'), _negated=True), ('ended_at__isnull', False), _connector='OR'), name='encounter_finished_has_end'),
-        ),
-        migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['organization', 'patient', '-created_at'], name='document_by_patient'),
-        ),
-        migrations.AddIndex(
-            model_name='chartreview',
-            index=models.Index(fields=['organization', 'patient', 'subject', '-reviewed_at'], name='review_latest'),
-        ),
-        migrations.AddIndex(
-            model_name='allergy',
-            index=models.Index(fields=['organization', 'patient'], name='allergy_by_patient'),
-        ),
-        migrations.AddIndex(
-            model_name='encounterfact',
-            index=models.Index(fields=['organization', 'encounter', 'occurred_at'], name='fact_by_encounter'),
-        ),
-        migrations.AddIndex(
-            model_name='medication',
-            index=models.Index(fields=['organization', 'patient', 'status'], name='medication_by_patient'),
-        ),
-        migrations.AddConstraint(
-            model_name='note',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'draft')), fields=('organization', 'encounter', 'author'), name='note_one_draft_each'),
-        ),
-        migrations.AddConstraint(
-            model_name='note',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('signed_at__isnull', False), ('status', 'signed'), models.Q(('digest', ''), _negated=True)), models.Q(models.Q(('status', 'signed'), _negated=True), ('signed_at__isnull', True)), _connector='OR'), name='note_signed_has_time_and_digest'),
-        ),
-        migrations.AddConstraint(
-            model_name='noteaddendum',
-            constraint=models.UniqueConstraint(fields=('organization', 'note', 'idempotency_key'), name='addendum_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='notetemplate',
-            constraint=models.UniqueConstraint(fields=('organization', 'name'), name='note_template_name'),
-        ),
-        migrations.AddIndex(
-            model_name='problem',
-            index=models.Index(fields=['organization', 'patient', 'status'], name='problem_by_patient'),
-        ),
-        migrations.AddConstraint(
-            model_name='problem',
-            constraint=models.CheckConstraint(condition=models.Q(('resolved_on__isnull', True), ('onset_on__isnull', True), ('resolved_on__gte', models.F('onset_on')), _connector='OR'), name='problem_resolved_after_onset'),
-        ),
-        migrations.AddIndex(
-            model_name='vitalsign',
-            index=models.Index(fields=['organization', 'patient', 'kind', '-taken_at'], name='vital_by_patient'),
-        ),
-        migrations.AddConstraint(
-            model_name='vitalsign',
-            constraint=models.CheckConstraint(condition=models.Q(('value__gt', Decimal('0'))), name='vital_value_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='vitalsign',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'blood_pressure'), ('second_value__isnull', False), ('second_value__lt', models.F('value'))), models.Q(models.Q(('kind', 'blood_pressure'), _negated=True), ('second_value__isnull', True)), _connector='OR'), name='vital_second_value_is_diastolic'),
         ),
     ]

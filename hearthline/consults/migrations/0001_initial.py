@@ -19,8 +19,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('directory', '0007_practitioner_photo'),
+        ('identity', '__first__'),
         ('tenancy', '0003_wall'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization', 'answering_organization', 'specialty'), name='agreement_one_in_force'), models.CheckConstraint(condition=models.Q(('organization', models.F('answering_organization')), _negated=True), name='agreement_with_another')],
             },
         ),
         migrations.CreateModel(
@@ -83,6 +84,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['due_at', 'id'],
+                'indexes': [models.Index(fields=['organization', 'status', 'due_at'], name='consult_by_clock'), models.Index(fields=['organization', 'patient', '-created_at'], name='consult_by_patient'), models.Index(fields=['assignee', 'status'], name='consult_by_assignee')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(models.Q(('status__in', [hearthline.consults.rules.states.Status['CLOSED'], hearthline.consults.rules.states.Status['DECLINED'], hearthline.consults.rules.states.Status['DRAFT'], hearthline.consults.rules.states.Status['WITHDRAWN']]), _negated=True), ('other_matter__isnull', True)), fields=('organization', 'patient', 'specialty'), name='consult_one_of_a_matter'), models.CheckConstraint(condition=models.Q(('status__in', [hearthline.consults.rules.states.Status['DRAFT'], hearthline.consults.rules.states.Status['WITHDRAWN']]), models.Q(('asked_at__isnull', False), ('patient_told_at__isnull', False), ('screen_urgency', 'clear')), _connector='OR'), name='consult_asked_is_clear_and_told'), models.CheckConstraint(condition=models.Q(models.Q(('paused_at__isnull', True), ('seconds_left__isnull', True)), models.Q(('paused_at__isnull', False), ('seconds_left__isnull', False)), _connector='OR'), name='consult_paused_keeps_time'), models.CheckConstraint(condition=models.Q(models.Q(('assignee__isnull', True), ('assignee_organization__isnull', True)), models.Q(('assignee__isnull', False), ('assignee_organization__isnull', False)), _connector='OR'), name='consult_assignee_of_organization')],
             },
         ),
         migrations.CreateModel(
@@ -123,6 +126,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['created_at', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'consult', 'sha256'), name='attachment_of_case_once')],
             },
         ),
         migrations.CreateModel(
@@ -148,6 +152,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['identified_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('received_at__isnull', True), models.Q(models.Q(('told_by', ''), _negated=True), models.Q(('received_by', ''), _negated=True), models.Q(('method', ''), _negated=True)), _connector='OR'), name='critical_received_is_whole'), models.CheckConstraint(condition=models.Q(('received_at__isnull', True), ('received_at__gte', models.F('identified_at')), _connector='OR'), name='critical_received_after')],
             },
         ),
         migrations.CreateModel(
@@ -170,6 +175,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['specialty'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'specialty'), name='desk_one_a_specialty'), models.CheckConstraint(condition=models.Q(('urgent_minutes__gt', 0), ('soon_minutes__gte', models.F('urgent_minutes')), ('routine_minutes__gte', models.F('soon_minutes'))), name='desk_targets_in_order'), models.CheckConstraint(condition=models.Q(('weekdays__len__gt', 0)), name='desk_has_days')],
             },
         ),
         migrations.CreateModel(
@@ -184,6 +190,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'desk', 'user'), name='desk_person_once'), models.UniqueConstraint(fields=('organization', 'desk', 'position'), name='desk_person_in_order')],
             },
         ),
         migrations.CreateModel(
@@ -197,6 +204,9 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
                 ('practitioner', hearthline.foundation.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.practitioner')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('organization', 'desk', 'practitioner'), name='desk_reader_once')],
+            },
         ),
         migrations.CreateModel(
             name='FactAnswer',
@@ -208,6 +218,9 @@ class Migration(migrations.Migration):
                 ('consult', hearthline.foundation.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='facts', to='consults.consult')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('organization', 'consult', 'code'), name='fact_answer_once')],
+            },
         ),
         migrations.CreateModel(
             name='Grant',
@@ -226,6 +239,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-granted_at'],
+                'indexes': [models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['answering_organization', 'consult'], name='grant_open_by_answering')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization', 'consult'), name='grant_one_open'), models.CheckConstraint(condition=models.Q(('organization', models.F('answering_organization')), _negated=True), name='grant_to_another')],
             },
         ),
         migrations.CreateModel(
@@ -265,6 +280,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['created_at', 'id'],
+                'indexes': [models.Index(fields=['organization', 'consult', 'created_at'], name='move_by_case')],
             },
         ),
         migrations.CreateModel(
@@ -292,6 +308,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['signed_at', 'created_at'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('kind', 'draft')), fields=('organization', 'consult', 'by'), name='opinion_one_draft_each'), models.CheckConstraint(condition=models.Q(models.Q(('digest', ''), ('kind__in', ['draft', 'discarded']), ('signed_at__isnull', True)), models.Q(('kind__in', ['preliminary', 'final', 'addendum']), ('signed_at__isnull', False), models.Q(('digest', ''), _negated=True)), _connector='OR'), name='opinion_signed_has_time_and_digest')],
             },
         ),
         migrations.CreateModel(
@@ -307,6 +324,9 @@ class Migration(migrations.Migration):
                 ('consult', hearthline.foundation.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='consults.consult')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('organization', 'attachment', 'by', 'quality'), name='seen_once')],
+            },
         ),
         migrations.CreateModel(
             name='SharedRecord',
@@ -341,122 +361,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['starts_at'],
+                'indexes': [models.Index(fields=['user', '-ends_at'], name='work_of_user')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='work_ends_after_start'), models.CheckConstraint(condition=models.Q(('active_seconds', models.F('counted_seconds')), models.Q(('edit_reason', ''), _negated=True), _connector='OR'), name='work_changed_with_reason')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization', 'answering_organization', 'specialty'), name='agreement_one_in_force'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(('organization', models.F('answering_organization')), _negated=True), name='agreement_with_another'),
-        ),
-        migrations.AddIndex(
-            model_name='consult',
-            index=models.Index(fields=['organization', 'status', 'due_at'], name='consult_by_clock'),
-        ),
-        migrations.AddIndex(
-            model_name='consult',
-            index=models.Index(fields=['organization', 'patient', '-created_at'], name='consult_by_patient'),
-        ),
-        migrations.AddIndex(
-            model_name='consult',
-            index=models.Index(fields=['assignee', 'status'], name='consult_by_assignee'),
-        ),
-        migrations.AddConstraint(
-            model_name='consult',
-            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('status__in', [hearthline.consults.rules.states.Status['CLOSED'], hearthline.consults.rules.states.Status['DECLINED'], hearthline.consults.rules.states.Status['DRAFT'], hearthline.consults.rules.states.Status['WITHDRAWN']]), _negated=True), ('other_matter__isnull', True)), fields=('organization', 'patient', 'specialty'), name='consult_one_of_a_matter'),
-        ),
-        migrations.AddConstraint(
-            model_name='consult',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', [hearthline.consults.rules.states.Status['DRAFT'], hearthline.consults.rules.states.Status['WITHDRAWN']]), models.Q(('asked_at__isnull', False), ('patient_told_at__isnull', False), ('screen_urgency', 'clear')), _connector='OR'), name='consult_asked_is_clear_and_told'),
-        ),
-        migrations.AddConstraint(
-            model_name='consult',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('paused_at__isnull', True), ('seconds_left__isnull', True)), models.Q(('paused_at__isnull', False), ('seconds_left__isnull', False)), _connector='OR'), name='consult_paused_keeps_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='consult',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('assignee__isnull', True), ('assignee_organization__isnull', True)), models.Q(('assignee__isnull', False), ('assignee_organization__isnull', False)), _connector='OR'), name='consult_assignee_of_organization'),
-        ),
-        migrations.AddConstraint(
-            model_name='attachment',
-            constraint=models.UniqueConstraint(fields=('organization', 'consult', 'sha256'), name='attachment_of_case_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='criticalfinding',
-            constraint=models.CheckConstraint(condition=models.Q(('received_at__isnull', True), models.Q(models.Q(('told_by', ''), _negated=True), models.Q(('received_by', ''), _negated=True), models.Q(('method', ''), _negated=True)), _connector='OR'), name='critical_received_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='criticalfinding',
-            constraint=models.CheckConstraint(condition=models.Q(('received_at__isnull', True), ('received_at__gte', models.F('identified_at')), _connector='OR'), name='critical_received_after'),
-        ),
-        migrations.AddConstraint(
-            model_name='desk',
-            constraint=models.UniqueConstraint(fields=('organization', 'specialty'), name='desk_one_a_specialty'),
-        ),
-        migrations.AddConstraint(
-            model_name='desk',
-            constraint=models.CheckConstraint(condition=models.Q(('urgent_minutes__gt', 0), ('soon_minutes__gte', models.F('urgent_minutes')), ('routine_minutes__gte', models.F('soon_minutes'))), name='desk_targets_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='desk',
-            constraint=models.CheckConstraint(condition=models.Q(('weekdays__len__gt', 0)), name='desk_has_days'),
-        ),
-        migrations.AddConstraint(
-            model_name='deskperson',
-            constraint=models.UniqueConstraint(fields=('organization', 'desk', 'user'), name='desk_person_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='deskperson',
-            constraint=models.UniqueConstraint(fields=('organization', 'desk', 'position'), name='desk_person_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='deskreader',
-            constraint=models.UniqueConstraint(fields=('organization', 'desk', 'practitioner'), name='desk_reader_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='factanswer',
-            constraint=models.UniqueConstraint(fields=('organization', 'consult', 'code'), name='fact_answer_once'),
-        ),
-        migrations.AddIndex(
-            model_name='grant',
-            index=models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['answering_organization', 'consult'], name='grant_open_by_answering'),
-        ),
-        migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization', 'consult'), name='grant_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(('organization', models.F('answering_organization')), _negated=True), name='grant_to_another'),
-        ),
-        migrations.AddIndex(
-            model_name='move',
-            index=models.Index(fields=['organization', 'consult', 'created_at'], name='move_by_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='opinion',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'draft')), fields=('organization', 'consult', 'by'), name='opinion_one_draft_each'),
-        ),
-        migrations.AddConstraint(
-            model_name='opinion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('digest', ''), ('kind__in', ['draft', 'discarded']), ('signed_at__isnull', True)), models.Q(('kind__in', ['preliminary', 'final', 'addendum']), ('signed_at__isnull', False), models.Q(('digest', ''), _negated=True)), _connector='OR'), name='opinion_signed_has_time_and_digest'),
-        ),
-        migrations.AddConstraint(
-            model_name='seen',
-            constraint=models.UniqueConstraint(fields=('organization', 'attachment', 'by', 'quality'), name='seen_once'),
-        ),
-        migrations.AddIndex(
-            model_name='worktime',
-            index=models.Index(fields=['user', '-ends_at'], name='work_of_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='worktime',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='work_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='worktime',
-            constraint=models.CheckConstraint(condition=models.Q(('active_seconds', models.F('counted_seconds')), models.Q(('edit_reason', ''), _negated=True), _connector='OR'), name='work_changed_with_reason'),
         ),
     ]

@@ -20,8 +20,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('identity', '0002_wall'),
+        ('identity', '__first__'),
         ('tenancy', '0003_wall'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'name'), name='care_team_name_unique')],
             },
         ),
         migrations.CreateModel(
@@ -56,6 +57,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['kind', '-version', 'language'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'kind', 'version', 'language'), name='consent_text_unique'), models.CheckConstraint(condition=models.Q(models.Q(('is_reviewed', False), ('reviewed_at__isnull', True)), models.Q(('is_reviewed', True), ('reviewed_at__isnull', False)), _connector='OR'), name='consent_text_review'), models.CheckConstraint(condition=models.Q(('version__gte', 1)), name='consent_text_version')],
             },
         ),
         migrations.CreateModel(
@@ -71,6 +73,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'name'), name='identifier_issuer_name_unique')],
             },
         ),
         migrations.CreateModel(
@@ -85,6 +88,9 @@ class Migration(migrations.Migration):
                 ('is_self_registration_open', models.BooleanField(default=True)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('organization',), name='organization_policy_once'), models.CheckConstraint(condition=models.Q(('relationship_days__gte', 1), ('relationship_days__lte', 3650)), name='organization_policy_days')],
+            },
         ),
         migrations.CreateModel(
             name='Patient',
@@ -119,6 +125,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['family_name', 'given_names', 'id'],
+                'indexes': [models.Index(fields=['organization', 'family_name', 'given_names'], name='patient_by_name'), models.Index(fields=['organization', 'birth_date'], name='patient_by_birth_date'), models.Index(fields=['organization', 'telephone_index'], name='patient_by_telephone'), models.Index(fields=['organization', 'email_index'], name='patient_by_email')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('given_names', ''), _negated=True), models.Q(('family_name', ''), _negated=True), _connector='OR'), name='patient_has_name'), models.CheckConstraint(condition=models.Q(('birth_date__gte', datetime.date(1850, 1, 1))), name='patient_birth_date_plausible'), models.CheckConstraint(condition=models.Q(('deceased_on__isnull', True), ('deceased_on__gte', models.F('birth_date')), _connector='OR'), name='patient_died_after_birth'), models.CheckConstraint(condition=models.Q(('merged_into__isnull', True), models.Q(('merged_into', models.F('id')), _negated=True), _connector='OR'), name='patient_not_merged_into_self'), models.CheckConstraint(condition=models.Q(models.Q(('interpreter', 'none'), ('interpreter_language', '')), models.Q(models.Q(('interpreter', 'none'), _negated=True), models.Q(('interpreter_language', ''), _negated=True)), _connector='OR'), name='patient_interpreter_language')],
             },
         ),
         migrations.CreateModel(
@@ -136,6 +144,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-points', 'created_at'],
+                'indexes': [models.Index(fields=['organization', 'status', '-points'], name='duplicate_queue')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'first', 'second'), name='duplicate_pair_unique'), models.CheckConstraint(condition=models.Q(('first__lt', models.F('second'))), name='duplicate_pair_ordered')],
             },
         ),
         migrations.CreateModel(
@@ -158,6 +168,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-given_at', 'id'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True), models.Q(('kind', 'proxy'), _negated=True)), fields=('organization', 'patient', 'kind'), name='consent_one_in_force'), models.CheckConstraint(condition=models.Q(('withdrawn_at__isnull', True), ('withdrawn_at__gte', models.F('given_at')), _connector='OR'), name='consent_period')],
             },
         ),
         migrations.CreateModel(
@@ -182,6 +193,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-starts_on', 'id'],
+                'indexes': [models.Index(fields=['organization', 'user'], name='caregiver_by_user')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization', 'patient', 'user'), name='caregiver_once'), models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='caregiver_dates'), models.CheckConstraint(condition=models.Q(('may_see_record', True), ('may_book', True), ('may_message', True), ('may_join_visits', True), _connector='OR'), name='caregiver_may_something')],
             },
         ),
         migrations.CreateModel(
@@ -195,6 +208,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['kind'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'patient', 'kind'), name='access_need_unique')],
             },
         ),
         migrations.CreateModel(
@@ -208,6 +222,9 @@ class Migration(migrations.Migration):
                 ('patient', hearthline.foundation.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='directory.patient')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization', 'patient'), name='patient_account_one_user'), models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization', 'user'), name='patient_account_one_patient')],
+            },
         ),
         migrations.CreateModel(
             name='PatientIdentifier',
@@ -222,6 +239,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['created_at'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'issuer', 'value_index'), name='patient_identifier_unique')],
             },
         ),
         migrations.CreateModel(
@@ -234,6 +252,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['language'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'patient', 'language'), name='patient_language_unique')],
             },
         ),
         migrations.CreateModel(
@@ -251,6 +270,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('undone_at__isnull', True)), fields=('organization', 'duplicate'), name='patient_merge_once')],
             },
         ),
         migrations.CreateModel(
@@ -263,6 +283,9 @@ class Migration(migrations.Migration):
                 ('merge', hearthline.foundation.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='moves', to='directory.patientmerge')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('organization', 'merge', 'model_label', 'column', 'row_id'), name='merge_move_unique')],
+            },
         ),
         migrations.CreateModel(
             name='PatientNameToken',
@@ -272,6 +295,10 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
                 ('patient', hearthline.foundation.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='name_tokens', to='directory.patient')),
             ],
+            options={
+                'indexes': [models.Index(fields=['organization', 'token'], name='patient_token_prefix')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'patient', 'token'), name='patient_token_unique')],
+            },
         ),
         migrations.CreateModel(
             name='Practitioner',
@@ -291,6 +318,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['family_name', 'given_names', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'membership'), name='practitioner_membership_unique'), models.UniqueConstraint(condition=models.Q(('npi', ''), _negated=True), fields=('organization', 'npi'), name='practitioner_npi_unique')],
             },
         ),
         migrations.CreateModel(
@@ -310,6 +338,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['jurisdiction', '-valid_until'],
+                'indexes': [models.Index(fields=['organization', 'valid_until'], name='licence_by_end')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('valid_until__gte', models.F('valid_from'))), name='licence_dates')],
             },
         ),
         migrations.CreateModel(
@@ -322,6 +352,9 @@ class Migration(migrations.Migration):
                 ('team', hearthline.foundation.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='members', to='directory.careteam')),
                 ('practitioner', hearthline.foundation.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='team_memberships', to='directory.practitioner')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization', 'team', 'practitioner'), name='care_team_member_once')],
+            },
         ),
         migrations.CreateModel(
             name='CareRelationship',
@@ -340,6 +373,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-starts_at', 'id'],
+                'indexes': [models.Index(fields=['organization', 'practitioner', 'patient'], name='care_by_practitioner'), models.Index(fields=['organization', 'team', 'patient'], name='care_by_team'), models.Index(fields=['organization', 'patient'], name='care_by_patient')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('practitioner__isnull', False), ('team__isnull', True)), models.Q(('practitioner__isnull', True), ('team__isnull', False)), _connector='OR'), name='care_relationship_one_side'), models.CheckConstraint(condition=models.Q(('ends_at__isnull', True), ('ends_at__gte', models.F('starts_at')), _connector='OR'), name='care_relationship_period'), models.UniqueConstraint(condition=models.Q(('source_id__isnull', False)), fields=('organization', 'patient', 'practitioner', 'source', 'source_id'), name='care_relationship_source_once')],
             },
         ),
         migrations.CreateModel(
@@ -352,6 +387,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['language'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'practitioner', 'language'), name='practitioner_language_unique')],
             },
         ),
         migrations.CreateModel(
@@ -372,197 +408,8 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
                 ('patient', hearthline.foundation.models.TenantOneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='safe_contact', to='directory.patient')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='careteam',
-            constraint=models.UniqueConstraint(fields=('organization', 'name'), name='care_team_name_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='consenttext',
-            constraint=models.UniqueConstraint(fields=('organization', 'kind', 'version', 'language'), name='consent_text_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='consenttext',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_reviewed', False), ('reviewed_at__isnull', True)), models.Q(('is_reviewed', True), ('reviewed_at__isnull', False)), _connector='OR'), name='consent_text_review'),
-        ),
-        migrations.AddConstraint(
-            model_name='consenttext',
-            constraint=models.CheckConstraint(condition=models.Q(('version__gte', 1)), name='consent_text_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='identifierissuer',
-            constraint=models.UniqueConstraint(fields=('organization', 'name'), name='identifier_issuer_name_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='organizationpolicy',
-            constraint=models.UniqueConstraint(fields=('organization',), name='organization_policy_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='organizationpolicy',
-            constraint=models.CheckConstraint(condition=models.Q(('relationship_days__gte', 1), ('relationship_days__lte', 3650)), name='organization_policy_days'),
-        ),
-        migrations.AddIndex(
-            model_name='patient',
-            index=models.Index(fields=['organization', 'family_name', 'given_names'], name='patient_by_name'),
-        ),
-        migrations.AddIndex(
-            model_name='patient',
-            index=models.Index(fields=['organization', 'birth_date'], name='patient_by_birth_date'),
-        ),
-        migrations.AddIndex(
-            model_name='patient',
-            index=models.Index(fields=['organization', 'telephone_index'], name='patient_by_telephone'),
-        ),
-        migrations.AddIndex(
-            model_name='patient',
-            index=models.Index(fields=['organization', 'email_index'], name='patient_by_email'),
-        ),
-        migrations.AddConstraint(
-            model_name='patient',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('given_names', ''), _negated=True), models.Q(('family_name', ''), _negated=True), _connector='OR'), name='patient_has_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='patient',
-            constraint=models.CheckConstraint(condition=models.Q(('birth_date__gte', datetime.date(1850, 1, 1))), name='patient_birth_date_plausible'),
-        ),
-        migrations.AddConstraint(
-            model_name='patient',
-            constraint=models.CheckConstraint(condition=models.Q(('deceased_on__isnull', True), ('deceased_on__gte', models.F('birth_date')), _connector='OR'), name='patient_died_after_birth'),
-        ),
-        migrations.AddConstraint(
-            model_name='patient',
-            constraint=models.CheckConstraint(condition=models.Q(('merged_into__isnull', True), models.Q(('merged_into', models.F('id')), _negated=True), _connector='OR'), name='patient_not_merged_into_self'),
-        ),
-        migrations.AddConstraint(
-            model_name='patient',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('interpreter', 'none'), ('interpreter_language', '')), models.Q(models.Q(('interpreter', 'none'), _negated=True), models.Q(('interpreter_language', ''), _negated=True)), _connector='OR'), name='patient_interpreter_language'),
-        ),
-        migrations.AddIndex(
-            model_name='duplicatecandidate',
-            index=models.Index(fields=['organization', 'status', '-points'], name='duplicate_queue'),
-        ),
-        migrations.AddConstraint(
-            model_name='duplicatecandidate',
-            constraint=models.UniqueConstraint(fields=('organization', 'first', 'second'), name='duplicate_pair_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='duplicatecandidate',
-            constraint=models.CheckConstraint(condition=models.Q(('first__lt', models.F('second'))), name='duplicate_pair_ordered'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True), models.Q(('kind', 'proxy'), _negated=True)), fields=('organization', 'patient', 'kind'), name='consent_one_in_force'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(('withdrawn_at__isnull', True), ('withdrawn_at__gte', models.F('given_at')), _connector='OR'), name='consent_period'),
-        ),
-        migrations.AddIndex(
-            model_name='caregiver',
-            index=models.Index(fields=['organization', 'user'], name='caregiver_by_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='caregiver',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization', 'patient', 'user'), name='caregiver_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='caregiver',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='caregiver_dates'),
-        ),
-        migrations.AddConstraint(
-            model_name='caregiver',
-            constraint=models.CheckConstraint(condition=models.Q(('may_see_record', True), ('may_book', True), ('may_message', True), ('may_join_visits', True), _connector='OR'), name='caregiver_may_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='accessneed',
-            constraint=models.UniqueConstraint(fields=('organization', 'patient', 'kind'), name='access_need_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='patientaccount',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization', 'patient'), name='patient_account_one_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='patientaccount',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization', 'user'), name='patient_account_one_patient'),
-        ),
-        migrations.AddConstraint(
-            model_name='patientidentifier',
-            constraint=models.UniqueConstraint(fields=('organization', 'issuer', 'value_index'), name='patient_identifier_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='patientlanguage',
-            constraint=models.UniqueConstraint(fields=('organization', 'patient', 'language'), name='patient_language_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='patientmerge',
-            constraint=models.UniqueConstraint(condition=models.Q(('undone_at__isnull', True)), fields=('organization', 'duplicate'), name='patient_merge_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='patientmergemove',
-            constraint=models.UniqueConstraint(fields=('organization', 'merge', 'model_label', 'column', 'row_id'), name='merge_move_unique'),
-        ),
-        migrations.AddIndex(
-            model_name='patientnametoken',
-            index=models.Index(fields=['organization', 'token'], name='patient_token_prefix'),
-        ),
-        migrations.AddConstraint(
-            model_name='patientnametoken',
-            constraint=models.UniqueConstraint(fields=('organization', 'patient', 'token'), name='patient_token_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='practitioner',
-            constraint=models.UniqueConstraint(fields=('organization', 'membership'), name='practitioner_membership_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='practitioner',
-            constraint=models.UniqueConstraint(condition=models.Q(('npi', ''), _negated=True), fields=('organization', 'npi'), name='practitioner_npi_unique'),
-        ),
-        migrations.AddIndex(
-            model_name='licence',
-            index=models.Index(fields=['organization', 'valid_until'], name='licence_by_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='licence',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__gte', models.F('valid_from'))), name='licence_dates'),
-        ),
-        migrations.AddConstraint(
-            model_name='careteammember',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization', 'team', 'practitioner'), name='care_team_member_once'),
-        ),
-        migrations.AddIndex(
-            model_name='carerelationship',
-            index=models.Index(fields=['organization', 'practitioner', 'patient'], name='care_by_practitioner'),
-        ),
-        migrations.AddIndex(
-            model_name='carerelationship',
-            index=models.Index(fields=['organization', 'team', 'patient'], name='care_by_team'),
-        ),
-        migrations.AddIndex(
-            model_name='carerelationship',
-            index=models.Index(fields=['organization', 'patient'], name='care_by_patient'),
-        ),
-        migrations.AddConstraint(
-            model_name='carerelationship',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('practitioner__isnull', False), ('team__isnull', True)), models.Q(('practitioner__isnull', True), ('team__isnull', False)), _connector='OR'), name='care_relationship_one_side'),
-        ),
-        migrations.AddConstraint(
-            model_name='carerelationship',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__isnull', True), ('ends_at__gte', models.F('starts_at')), _connector='OR'), name='care_relationship_period'),
-        ),
-        migrations.AddConstraint(
-            model_name='carerelationship',
-            constraint=models.UniqueConstraint(condition=models.Q(('source_id__isnull', False)), fields=('organization', 'patient', 'practitioner', 'source', 'source_id'), name='care_relationship_source_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='practitionerlanguage',
-            constraint=models.UniqueConstraint(fields=('organization', 'practitioner', 'language'), name='practitioner_language_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='safecontact',
-            constraint=models.UniqueConstraint(fields=('organization', 'patient'), name='safe_contact_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='safecontact',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('allowed_from__isnull', True), ('allowed_until__isnull', True)), models.Q(('allowed_from__isnull', False), ('allowed_until__isnull', False)), _connector='OR'), name='safe_contact_hours_both'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('organization', 'patient'), name='safe_contact_unique'), models.CheckConstraint(condition=models.Q(models.Q(('allowed_from__isnull', True), ('allowed_until__isnull', True)), models.Q(('allowed_from__isnull', False), ('allowed_until__isnull', False)), _connector='OR'), name='safe_contact_hours_both')],
+            },
         ),
     ]

@@ -8,16 +8,14 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from hearthline.foundation.database import READ_WRITE, composite_foreign_key, tenant_table
-
 
 class Migration(migrations.Migration):
 
     initial = True
 
     dependencies = [
+        ('identity', '__first__'),
         ('tenancy', '0003_wall'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -38,6 +36,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['manufacturer', 'model', 'serial', 'id'],
+                'indexes': [models.Index(fields=['organization', 'state', 'kind'], name='asset_by_state')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'manufacturer', 'serial'), name='asset_serial_of_its_maker'), models.CheckConstraint(condition=models.Q(('state__in', ['received', 'ready', 'shipped', 'placed', 'returning', 'returned', 'repair', 'lost', 'retired'])), name='asset_state_known')],
             },
         ),
         migrations.CreateModel(
@@ -55,6 +55,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at', '-id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('from_state__in', ['returned', 'repair']), ('to_state', 'ready'), _negated=True), ('is_cleaned', True), _connector='OR'), name='asset_cleaned_before_next')],
             },
         ),
         migrations.CreateModel(
@@ -70,39 +71,27 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-started_at', '-id'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'reference'), name='placement_reference'), models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization', 'asset'), name='placement_one_at_a_time'), models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('started_at')), _connector='OR'), name='placement_ends_after_start')],
             },
         ),
-        migrations.AddIndex(
-            model_name='asset',
-            index=models.Index(fields=['organization', 'state', 'kind'], name='asset_by_state'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE fleet_asset ENABLE ROW LEVEL SECURITY', 'ALTER TABLE fleet_asset FORCE ROW LEVEL SECURITY', 'CREATE POLICY own_organization ON fleet_asset USING (organization_id = (SELECT tenancy_organization())) WITH CHECK (organization_id = (SELECT tenancy_organization()))', 'ALTER TABLE fleet_asset ADD CONSTRAINT fleet_asset_organization_key UNIQUE (organization_id, id)', 'GRANT SELECT ON fleet_asset TO hearthline_backup', 'GRANT SELECT, INSERT, UPDATE, DELETE ON fleet_asset TO hearthline_app', 'GRANT SELECT, INSERT, UPDATE, DELETE ON fleet_asset TO hearthline_ops'],
+            reverse_sql=['DROP POLICY IF EXISTS own_organization ON fleet_asset'],
         ),
-        migrations.AddConstraint(
-            model_name='asset',
-            constraint=models.UniqueConstraint(fields=('organization', 'manufacturer', 'serial'), name='asset_serial_of_its_maker'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE fleet_assetmove ENABLE ROW LEVEL SECURITY', 'ALTER TABLE fleet_assetmove FORCE ROW LEVEL SECURITY', 'CREATE POLICY own_organization ON fleet_assetmove USING (organization_id = (SELECT tenancy_organization())) WITH CHECK (organization_id = (SELECT tenancy_organization()))', 'ALTER TABLE fleet_assetmove ADD CONSTRAINT fleet_assetmove_organization_key UNIQUE (organization_id, id)', 'GRANT SELECT ON fleet_assetmove TO hearthline_backup', 'GRANT SELECT, INSERT ON fleet_assetmove TO hearthline_app', 'GRANT SELECT, INSERT ON fleet_assetmove TO hearthline_ops'],
+            reverse_sql=['DROP POLICY IF EXISTS own_organization ON fleet_assetmove'],
         ),
-        migrations.AddConstraint(
-            model_name='asset',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['received', 'ready', 'shipped', 'placed', 'returning', 'returned', 'repair', 'lost', 'retired'])), name='asset_state_known'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE fleet_assetmove ADD CONSTRAINT fleet_assetmove_asset_id_same_organization FOREIGN KEY (organization_id, asset_id) REFERENCES fleet_asset (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE fleet_assetmove DROP CONSTRAINT fleet_assetmove_asset_id_same_organization'],
         ),
-        migrations.AddConstraint(
-            model_name='assetmove',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('from_state__in', ['returned', 'repair']), ('to_state', 'ready'), _negated=True), ('is_cleaned', True), _connector='OR'), name='asset_cleaned_before_next'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE fleet_placement ENABLE ROW LEVEL SECURITY', 'ALTER TABLE fleet_placement FORCE ROW LEVEL SECURITY', 'CREATE POLICY own_organization ON fleet_placement USING (organization_id = (SELECT tenancy_organization())) WITH CHECK (organization_id = (SELECT tenancy_organization()))', 'ALTER TABLE fleet_placement ADD CONSTRAINT fleet_placement_organization_key UNIQUE (organization_id, id)', 'GRANT SELECT ON fleet_placement TO hearthline_backup', 'GRANT SELECT, INSERT, UPDATE, DELETE ON fleet_placement TO hearthline_app', 'GRANT SELECT, INSERT, UPDATE, DELETE ON fleet_placement TO hearthline_ops'],
+            reverse_sql=['DROP POLICY IF EXISTS own_organization ON fleet_placement'],
         ),
-        migrations.AddConstraint(
-            model_name='placement',
-            constraint=models.UniqueConstraint(fields=('organization', 'reference'), name='placement_reference'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE fleet_placement ADD CONSTRAINT fleet_placement_asset_id_same_organization FOREIGN KEY (organization_id, asset_id) REFERENCES fleet_asset (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE fleet_placement DROP CONSTRAINT fleet_placement_asset_id_same_organization'],
         ),
-        migrations.AddConstraint(
-            model_name='placement',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization', 'asset'), name='placement_one_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='placement',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('started_at')), _connector='OR'), name='placement_ends_after_start'),
-        ),
-        tenant_table("fleet_asset", {"app": READ_WRITE, "ops": READ_WRITE}),
-        tenant_table("fleet_assetmove", {"app": "SELECT, INSERT", "ops": "SELECT, INSERT"}),
-        composite_foreign_key("fleet_assetmove", "asset_id", "fleet_asset"),
-        tenant_table("fleet_placement", {"app": READ_WRITE, "ops": READ_WRITE}),
-        composite_foreign_key("fleet_placement", "asset_id", "fleet_asset"),
     ]

@@ -7,15 +7,13 @@ import hearthline.foundation.models
 from django.conf import settings
 from django.db import migrations, models
 
-from hearthline.foundation.database import composite_foreign_key, tenant_table
-
 
 class Migration(migrations.Migration):
 
     dependencies = [
         ('fleet', '0001_initial'),
+        ('identity', '__first__'),
         ('tenancy', '0003_wall'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -34,6 +32,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-opened_at', '-id'],
+                'indexes': [models.Index(fields=['organization', 'state', '-opened_at'], name='incident_by_state')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('organization', 'cause'), name='incident_gathers_once'), models.CheckConstraint(condition=models.Q(models.Q(('owner__isnull', True), ('state__in', ['open', 'reopened'])), models.Q(('owner__isnull', False), ('state__in', ['taken', 'waiting'])), ('state', 'solved'), _connector='OR'), name='incident_owner_fits_state'), models.CheckConstraint(condition=models.Q(models.Q(('solved_at__isnull', False), ('state', 'solved'), models.Q(('solution', ''), _negated=True)), models.Q(models.Q(('state', 'solved'), _negated=True), ('solution', ''), ('solved_at__isnull', True)), _connector='OR'), name='incident_solved_with_cause')],
             },
         ),
         migrations.CreateModel(
@@ -51,6 +51,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['since', 'id'],
+                'indexes': [models.Index(fields=['organization', 'reference'], name='incident_fault_at')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'source_id', 'reference'), name='incident_fault_once', nulls_distinct=False)],
             },
         ),
         migrations.CreateModel(
@@ -70,38 +72,24 @@ class Migration(migrations.Migration):
                 'ordering': ['-created_at', '-id'],
             },
         ),
-        migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(fields=['organization', 'state', '-opened_at'], name='incident_by_state'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE fleet_incident ENABLE ROW LEVEL SECURITY', 'ALTER TABLE fleet_incident FORCE ROW LEVEL SECURITY', 'CREATE POLICY own_organization ON fleet_incident USING (organization_id = (SELECT tenancy_organization())) WITH CHECK (organization_id = (SELECT tenancy_organization()))', 'ALTER TABLE fleet_incident ADD CONSTRAINT fleet_incident_organization_key UNIQUE (organization_id, id)', 'GRANT SELECT ON fleet_incident TO hearthline_backup', 'GRANT SELECT, INSERT, UPDATE ON fleet_incident TO hearthline_app', 'GRANT SELECT, INSERT, UPDATE ON fleet_incident TO hearthline_ops'],
+            reverse_sql=['DROP POLICY IF EXISTS own_organization ON fleet_incident'],
         ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('organization', 'cause'), name='incident_gathers_once'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE fleet_incidentfault ENABLE ROW LEVEL SECURITY', 'ALTER TABLE fleet_incidentfault FORCE ROW LEVEL SECURITY', 'CREATE POLICY own_organization ON fleet_incidentfault USING (organization_id = (SELECT tenancy_organization())) WITH CHECK (organization_id = (SELECT tenancy_organization()))', 'ALTER TABLE fleet_incidentfault ADD CONSTRAINT fleet_incidentfault_organization_key UNIQUE (organization_id, id)', 'GRANT SELECT ON fleet_incidentfault TO hearthline_backup', 'GRANT SELECT, INSERT, UPDATE ON fleet_incidentfault TO hearthline_app', 'GRANT SELECT, INSERT, UPDATE ON fleet_incidentfault TO hearthline_ops'],
+            reverse_sql=['DROP POLICY IF EXISTS own_organization ON fleet_incidentfault'],
         ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('owner__isnull', True), ('state__in', ['open', 'reopened'])), models.Q(('owner__isnull', False), ('state__in', ['taken', 'waiting'])), ('state', 'solved'), _connector='OR'), name='incident_owner_fits_state'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE fleet_incidentstep ENABLE ROW LEVEL SECURITY', 'ALTER TABLE fleet_incidentstep FORCE ROW LEVEL SECURITY', 'CREATE POLICY own_organization ON fleet_incidentstep USING (organization_id = (SELECT tenancy_organization())) WITH CHECK (organization_id = (SELECT tenancy_organization()))', 'ALTER TABLE fleet_incidentstep ADD CONSTRAINT fleet_incidentstep_organization_key UNIQUE (organization_id, id)', 'GRANT SELECT ON fleet_incidentstep TO hearthline_backup', 'GRANT SELECT, INSERT ON fleet_incidentstep TO hearthline_app', 'GRANT SELECT, INSERT ON fleet_incidentstep TO hearthline_ops'],
+            reverse_sql=['DROP POLICY IF EXISTS own_organization ON fleet_incidentstep'],
         ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('solved_at__isnull', False), ('state', 'solved'), models.Q(('solution', ''), _negated=True)), models.Q(models.Q(('state', 'solved'), _negated=True), ('solution', ''), ('solved_at__isnull', True)), _connector='OR'), name='incident_solved_with_cause'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE fleet_incidentfault ADD CONSTRAINT fleet_incidentfault_incident_id_same_organization FOREIGN KEY (organization_id, incident_id) REFERENCES fleet_incident (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE fleet_incidentfault DROP CONSTRAINT fleet_incidentfault_incident_id_same_organization'],
         ),
-        migrations.AddIndex(
-            model_name='incidentfault',
-            index=models.Index(fields=['organization', 'reference'], name='incident_fault_at'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE fleet_incidentstep ADD CONSTRAINT fleet_incidentstep_incident_id_same_organization FOREIGN KEY (organization_id, incident_id) REFERENCES fleet_incident (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE fleet_incidentstep DROP CONSTRAINT fleet_incidentstep_incident_id_same_organization'],
         ),
-        migrations.AddConstraint(
-            model_name='incidentfault',
-            constraint=models.UniqueConstraint(fields=('organization', 'source_id', 'reference'), name='incident_fault_once', nulls_distinct=False),
-        ),
-        *[
-            tenant_table(f"fleet_{name}", {login: rights for login in ("app", "ops")})
-            for name, rights in (
-                ("incident", "SELECT, INSERT, UPDATE"),
-                ("incidentfault", "SELECT, INSERT, UPDATE"),
-                ("incidentstep", "SELECT, INSERT"),
-            )
-        ],
-        composite_foreign_key("fleet_incidentfault", "incident_id", "fleet_incident"),
-        composite_foreign_key("fleet_incidentstep", "incident_id", "fleet_incident"),
     ]

@@ -17,8 +17,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('directory', '0002_wall'),
+        ('identity', '__first__'),
         ('tenancy', '0003_wall'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -101,6 +101,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-planned_at', '-id'],
+                'indexes': [models.Index(condition=models.Q(('state__in', ('queued', 'sending'))), fields=['organization', 'due_at'], name='notification_due'), models.Index(fields=['organization', 'about_type', 'about_id'], name='notification_about'), models.Index(fields=['organization', 'patient', '-planned_at'], name='notification_by_patient'), models.Index(fields=['organization', 'address_index', '-sent_at'], name='notification_by_address')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'key'), name='notification_key_once'), models.CheckConstraint(condition=models.Q(('patient__isnull', True), ('user__isnull', True), _connector='OR'), name='notification_one_person'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'sending'), _negated=True), ('lease_until__isnull', False), _connector='OR'), name='notification_sending_leased'), models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'sending', 'sent', 'delivered', 'failed', 'suppressed', 'cancelled'])), name='notification_state_known')],
             },
         ),
         migrations.CreateModel(
@@ -119,6 +121,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at'],
+                'indexes': [models.Index(fields=['organization', 'address_index', '-created_at'], name='inbound_by_address')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'event_id'), name='inbound_text_once')],
             },
         ),
         migrations.CreateModel(
@@ -137,6 +141,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['created_at', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'notification', 'channel', 'number'), name='delivery_attempt_once')],
             },
         ),
         migrations.CreateModel(
@@ -149,6 +154,9 @@ class Migration(migrations.Migration):
                 ('ended_at', models.DateTimeField(null=True)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization', 'channel', 'address_index'), name='opt_out_once')],
+            },
         ),
         migrations.CreateModel(
             name='ReceiptEvent',
@@ -160,6 +168,9 @@ class Migration(migrations.Migration):
                 ('notification', hearthline.foundation.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='receipts', to='messaging.notification')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('organization', 'event_id'), name='receipt_event_once')],
+            },
         ),
         migrations.CreateModel(
             name='RoutingPool',
@@ -177,6 +188,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'name'), name='routing_pool_name_unique'), models.CheckConstraint(condition=models.Q(('answer_within_minutes__gte', 15), ('answer_within_minutes__lte', 14400)), name='routing_pool_answer_time')],
             },
         ),
         migrations.CreateModel(
@@ -188,6 +200,10 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('pool', hearthline.foundation.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='members', to='messaging.routingpool')),
             ],
+            options={
+                'indexes': [models.Index(fields=['organization', 'user'], name='pool_member_by_user')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'pool', 'user'), name='pool_member_once')],
+            },
         ),
         migrations.CreateModel(
             name='StaffNotice',
@@ -205,6 +221,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at', '-id'],
+                'indexes': [models.Index(condition=models.Q(('read_at__isnull', True)), fields=['organization', 'user'], name='staff_notice_unread')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'user', 'key'), name='staff_notice_once')],
             },
         ),
         migrations.CreateModel(
@@ -222,6 +240,9 @@ class Migration(migrations.Migration):
                 ('changed_at', models.DateTimeField()),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('organization', 'template', 'language', 'channel'), name='template_wording_unique')],
+            },
         ),
         migrations.CreateModel(
             name='Thread',
@@ -240,6 +261,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-last_message_at', '-id'],
+                'indexes': [models.Index(fields=['organization', 'patient', '-last_message_at'], name='thread_by_patient'), models.Index(fields=['organization', 'status', 'pool', 'answer_due_at'], name='thread_by_pool'), models.Index(fields=['organization', 'owner', 'status'], name='thread_by_owner')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'key'), name='thread_key_once')],
             },
         ),
         migrations.AddField(
@@ -345,102 +368,6 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('organization',), name='messaging_policy_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('state__in', ('queued', 'sending'))), fields=['organization', 'due_at'], name='notification_due'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(fields=['organization', 'about_type', 'about_id'], name='notification_about'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(fields=['organization', 'patient', '-planned_at'], name='notification_by_patient'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(fields=['organization', 'address_index', '-sent_at'], name='notification_by_address'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.UniqueConstraint(fields=('organization', 'key'), name='notification_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.CheckConstraint(condition=models.Q(('patient__isnull', True), ('user__isnull', True), _connector='OR'), name='notification_one_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'sending'), _negated=True), ('lease_until__isnull', False), _connector='OR'), name='notification_sending_leased'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'sending', 'sent', 'delivered', 'failed', 'suppressed', 'cancelled'])), name='notification_state_known'),
-        ),
-        migrations.AddIndex(
-            model_name='inboundtext',
-            index=models.Index(fields=['organization', 'address_index', '-created_at'], name='inbound_by_address'),
-        ),
-        migrations.AddConstraint(
-            model_name='inboundtext',
-            constraint=models.UniqueConstraint(fields=('organization', 'event_id'), name='inbound_text_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='deliveryattempt',
-            constraint=models.UniqueConstraint(fields=('organization', 'notification', 'channel', 'number'), name='delivery_attempt_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='optout',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization', 'channel', 'address_index'), name='opt_out_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='receiptevent',
-            constraint=models.UniqueConstraint(fields=('organization', 'event_id'), name='receipt_event_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='routingpool',
-            constraint=models.UniqueConstraint(fields=('organization', 'name'), name='routing_pool_name_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='routingpool',
-            constraint=models.CheckConstraint(condition=models.Q(('answer_within_minutes__gte', 15), ('answer_within_minutes__lte', 14400)), name='routing_pool_answer_time'),
-        ),
-        migrations.AddIndex(
-            model_name='poolmember',
-            index=models.Index(fields=['organization', 'user'], name='pool_member_by_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='poolmember',
-            constraint=models.UniqueConstraint(fields=('organization', 'pool', 'user'), name='pool_member_once'),
-        ),
-        migrations.AddIndex(
-            model_name='staffnotice',
-            index=models.Index(condition=models.Q(('read_at__isnull', True)), fields=['organization', 'user'], name='staff_notice_unread'),
-        ),
-        migrations.AddConstraint(
-            model_name='staffnotice',
-            constraint=models.UniqueConstraint(fields=('organization', 'user', 'key'), name='staff_notice_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='templatewording',
-            constraint=models.UniqueConstraint(fields=('organization', 'template', 'language', 'channel'), name='template_wording_unique'),
-        ),
-        migrations.AddIndex(
-            model_name='thread',
-            index=models.Index(fields=['organization', 'patient', '-last_message_at'], name='thread_by_patient'),
-        ),
-        migrations.AddIndex(
-            model_name='thread',
-            index=models.Index(fields=['organization', 'status', 'pool', 'answer_due_at'], name='thread_by_pool'),
-        ),
-        migrations.AddIndex(
-            model_name='thread',
-            index=models.Index(fields=['organization', 'owner', 'status'], name='thread_by_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='thread',
-            constraint=models.UniqueConstraint(fields=('organization', 'key'), name='thread_key_once'),
         ),
         migrations.AddIndex(
             model_name='message',

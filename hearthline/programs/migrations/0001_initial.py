@@ -8,8 +8,6 @@ import hearthline.foundation.models
 from django.conf import settings
 from django.db import migrations, models
 
-from hearthline.foundation.database import composite_foreign_key, tenant_table
-
 
 class Migration(migrations.Migration):
 
@@ -17,8 +15,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('episodes', '0001_initial'),
+        ('identity', '__first__'),
         ('tenancy', '0003_wall'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -37,6 +35,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['code', '-version'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'code', 'version'), name='program_version'), models.UniqueConstraint(condition=models.Q(('retired_at__isnull', True)), fields=('organization', 'code'), name='program_in_use_once')],
             },
         ),
         migrations.CreateModel(
@@ -54,6 +53,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at', '-id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('limits_approved_at__isnull', True), ('limits_approved_by__isnull', True)), models.Q(('limits_approved_at__isnull', False), ('limits_approved_by__isnull', False)), _connector='OR'), name='enrollment_limits_have_an_author')],
             },
         ),
         migrations.CreateModel(
@@ -70,6 +70,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at', '-id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('phase_before', ''), _negated=True), name='program_review_of_a_phase')],
             },
         ),
         migrations.CreateModel(
@@ -81,6 +82,9 @@ class Migration(migrations.Migration):
                 ('enrollment', hearthline.foundation.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='read_lessons', to='programs.enrollment')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('organization', 'enrollment', 'lesson'), name='program_lesson_read_once')],
+            },
         ),
         migrations.CreateModel(
             name='DoneTask',
@@ -97,34 +101,44 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('organization', 'enrollment', 'phase', 'task'), name='program_task_done_once')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='program',
-            constraint=models.UniqueConstraint(fields=('organization', 'code', 'version'), name='program_version'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE programs_program ENABLE ROW LEVEL SECURITY', 'ALTER TABLE programs_program FORCE ROW LEVEL SECURITY', 'CREATE POLICY own_organization ON programs_program USING (organization_id = (SELECT tenancy_organization())) WITH CHECK (organization_id = (SELECT tenancy_organization()))', 'ALTER TABLE programs_program ADD CONSTRAINT programs_program_organization_key UNIQUE (organization_id, id)', 'GRANT SELECT ON programs_program TO hearthline_backup', 'GRANT SELECT, INSERT, UPDATE, DELETE ON programs_program TO hearthline_app'],
+            reverse_sql=['DROP POLICY IF EXISTS own_organization ON programs_program'],
         ),
-        migrations.AddConstraint(
-            model_name='program',
-            constraint=models.UniqueConstraint(condition=models.Q(('retired_at__isnull', True)), fields=('organization', 'code'), name='program_in_use_once'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE programs_enrollment ENABLE ROW LEVEL SECURITY', 'ALTER TABLE programs_enrollment FORCE ROW LEVEL SECURITY', 'CREATE POLICY own_organization ON programs_enrollment USING (organization_id = (SELECT tenancy_organization())) WITH CHECK (organization_id = (SELECT tenancy_organization()))', 'ALTER TABLE programs_enrollment ADD CONSTRAINT programs_enrollment_organization_key UNIQUE (organization_id, id)', 'GRANT SELECT ON programs_enrollment TO hearthline_backup', 'GRANT SELECT, INSERT, UPDATE, DELETE ON programs_enrollment TO hearthline_app'],
+            reverse_sql=['DROP POLICY IF EXISTS own_organization ON programs_enrollment'],
         ),
-        migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('limits_approved_at__isnull', True), ('limits_approved_by__isnull', True)), models.Q(('limits_approved_at__isnull', False), ('limits_approved_by__isnull', False)), _connector='OR'), name='enrollment_limits_have_an_author'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE programs_enrollment ADD CONSTRAINT programs_enrollment_episode_id_same_organization FOREIGN KEY (organization_id, episode_id) REFERENCES episodes_episode (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE programs_enrollment DROP CONSTRAINT programs_enrollment_episode_id_same_organization'],
         ),
-        migrations.AddConstraint(
-            model_name='programreview',
-            constraint=models.CheckConstraint(condition=models.Q(('phase_before', ''), _negated=True), name='program_review_of_a_phase'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE programs_enrollment ADD CONSTRAINT programs_enrollment_program_id_same_organization FOREIGN KEY (organization_id, program_id) REFERENCES programs_program (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE programs_enrollment DROP CONSTRAINT programs_enrollment_program_id_same_organization'],
         ),
-        migrations.AddConstraint(
-            model_name='readlesson',
-            constraint=models.UniqueConstraint(fields=('organization', 'enrollment', 'lesson'), name='program_lesson_read_once'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE programs_donetask ENABLE ROW LEVEL SECURITY', 'ALTER TABLE programs_donetask FORCE ROW LEVEL SECURITY', 'CREATE POLICY own_organization ON programs_donetask USING (organization_id = (SELECT tenancy_organization())) WITH CHECK (organization_id = (SELECT tenancy_organization()))', 'ALTER TABLE programs_donetask ADD CONSTRAINT programs_donetask_organization_key UNIQUE (organization_id, id)', 'GRANT SELECT ON programs_donetask TO hearthline_backup', 'GRANT SELECT, INSERT, UPDATE, DELETE ON programs_donetask TO hearthline_app'],
+            reverse_sql=['DROP POLICY IF EXISTS own_organization ON programs_donetask'],
         ),
-        tenant_table("programs_program"),
-        tenant_table("programs_enrollment"),
-        composite_foreign_key("programs_enrollment", "episode_id", "episodes_episode"),
-        composite_foreign_key("programs_enrollment", "program_id", "programs_program"),
-        tenant_table("programs_donetask"),
-        composite_foreign_key("programs_donetask", "enrollment_id", "programs_enrollment"),
-        tenant_table("programs_readlesson"),
-        composite_foreign_key("programs_readlesson", "enrollment_id", "programs_enrollment"),
-        tenant_table("programs_programreview", {"app": "SELECT, INSERT"}),
-        composite_foreign_key("programs_programreview", "enrollment_id", "programs_enrollment"),
+        migrations.RunSQL(
+            sql=['ALTER TABLE programs_donetask ADD CONSTRAINT programs_donetask_enrollment_id_same_organization FOREIGN KEY (organization_id, enrollment_id) REFERENCES programs_enrollment (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE programs_donetask DROP CONSTRAINT programs_donetask_enrollment_id_same_organization'],
+        ),
+        migrations.RunSQL(
+            sql=['ALTER TABLE programs_readlesson ENABLE ROW LEVEL SECURITY', 'ALTER TABLE programs_readlesson FORCE ROW LEVEL SECURITY', 'CREATE POLICY own_organization ON programs_readlesson USING (organization_id = (SELECT tenancy_organization())) WITH CHECK (organization_id = (SELECT tenancy_organization()))', 'ALTER TABLE programs_readlesson ADD CONSTRAINT programs_readlesson_organization_key UNIQUE (organization_id, id)', 'GRANT SELECT ON programs_readlesson TO hearthline_backup', 'GRANT SELECT, INSERT, UPDATE, DELETE ON programs_readlesson TO hearthline_app'],
+            reverse_sql=['DROP POLICY IF EXISTS own_organization ON programs_readlesson'],
+        ),
+        migrations.RunSQL(
+            sql=['ALTER TABLE programs_readlesson ADD CONSTRAINT programs_readlesson_enrollment_id_same_organization FOREIGN KEY (organization_id, enrollment_id) REFERENCES programs_enrollment (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE programs_readlesson DROP CONSTRAINT programs_readlesson_enrollment_id_same_organization'],
+        ),
+        migrations.RunSQL(
+            sql=['ALTER TABLE programs_programreview ENABLE ROW LEVEL SECURITY', 'ALTER TABLE programs_programreview FORCE ROW LEVEL SECURITY', 'CREATE POLICY own_organization ON programs_programreview USING (organization_id = (SELECT tenancy_organization())) WITH CHECK (organization_id = (SELECT tenancy_organization()))', 'ALTER TABLE programs_programreview ADD CONSTRAINT programs_programreview_organization_key UNIQUE (organization_id, id)', 'GRANT SELECT ON programs_programreview TO hearthline_backup', 'GRANT SELECT, INSERT ON programs_programreview TO hearthline_app'],
+            reverse_sql=['DROP POLICY IF EXISTS own_organization ON programs_programreview'],
+        ),
+        migrations.RunSQL(
+            sql=['ALTER TABLE programs_programreview ADD CONSTRAINT programs_programreview_enrollment_id_same_organization FOREIGN KEY (organization_id, enrollment_id) REFERENCES programs_enrollment (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE programs_programreview DROP CONSTRAINT programs_programreview_enrollment_id_same_organization'],
+        ),
     ]

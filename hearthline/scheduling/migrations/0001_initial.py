@@ -20,8 +20,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('directory', '0002_wall'),
+        ('identity', '__first__'),
         ('tenancy', '0003_wall'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -86,6 +86,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position', 'id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('modes__len__gt', 0), ('modes__contained_by', ['video', 'phone', 'audio', 'in_person'])), name='service_modes_known'), models.CheckConstraint(condition=models.Q(('duration_minutes__range', (5, 480)), ('step_minutes__range', (5, 240))), name='service_times_sane')],
             },
         ),
         migrations.CreateModel(
@@ -111,6 +112,9 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('service', hearthline.foundation.models.TenantForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scheduling.service')),
             ],
+            options={
+                'indexes': [models.Index(fields=['organization', 'expires_at'], name='draft_by_expiry')],
+            },
         ),
         migrations.CreateModel(
             name='AvailabilityRule',
@@ -131,6 +135,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['weekday', 'starts', 'id'],
+                'indexes': [models.Index(fields=['organization', 'practitioner'], name='availability_by_practitioner')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('weekday__range', (0, 6)), ('every_weeks__range', (1, 12)), models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR')), name='availability_sane'), models.CheckConstraint(condition=models.Q(('starts', models.F('ends')), _negated=True), name='availability_has_length')],
             },
         ),
         migrations.AddField(
@@ -147,6 +153,9 @@ class Migration(migrations.Migration):
                 ('practitioner', hearthline.foundation.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.practitioner')),
                 ('service', hearthline.foundation.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='offers', to='scheduling.service')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('organization', 'service', 'practitioner'), name='service_offer_once')],
+            },
         ),
         migrations.CreateModel(
             name='UrgencyScreen',
@@ -162,6 +171,9 @@ class Migration(migrations.Migration):
                 ('patient', hearthline.foundation.models.TenantForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.patient')),
                 ('service', hearthline.foundation.models.TenantForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scheduling.service')),
             ],
+            options={
+                'indexes': [models.Index(fields=['organization', 'created_at'], name='urgency_screen_by_time')],
+            },
         ),
         migrations.CreateModel(
             name='WalkInEntry',
@@ -183,6 +195,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['joined_at', 'id'],
+                'indexes': [models.Index(fields=['organization', 'service', 'status', 'joined_at'], name='walk_in_line')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('status', 'waiting')), fields=('organization', 'patient'), name='walk_in_once_at_a_time')],
             },
         ),
         migrations.CreateModel(
@@ -242,30 +256,6 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='exception_has_length'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'closed'), ('practitioner__isnull', False)), models.Q(('kind', 'closed'), ('site__isnull', False)), models.Q(('kind', 'extra'), ('practitioner__isnull', False), ('site__isnull', False)), _connector='OR'), name='exception_of_someone')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(('modes__len__gt', 0), ('modes__contained_by', ['video', 'phone', 'audio', 'in_person'])), name='service_modes_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(('duration_minutes__range', (5, 480)), ('step_minutes__range', (5, 240))), name='service_times_sane'),
-        ),
-        migrations.AddIndex(
-            model_name='bookingdraft',
-            index=models.Index(fields=['organization', 'expires_at'], name='draft_by_expiry'),
-        ),
-        migrations.AddIndex(
-            model_name='availabilityrule',
-            index=models.Index(fields=['organization', 'practitioner'], name='availability_by_practitioner'),
-        ),
-        migrations.AddConstraint(
-            model_name='availabilityrule',
-            constraint=models.CheckConstraint(condition=models.Q(('weekday__range', (0, 6)), ('every_weeks__range', (1, 12)), models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR')), name='availability_sane'),
-        ),
-        migrations.AddConstraint(
-            model_name='availabilityrule',
-            constraint=models.CheckConstraint(condition=models.Q(('starts', models.F('ends')), _negated=True), name='availability_has_length'),
-        ),
         migrations.AddIndex(
             model_name='appointment',
             index=models.Index(fields=['organization', 'practitioner', 'starts_at'], name='appointment_by_practitioner'),
@@ -309,21 +299,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='appointment',
             constraint=models.CheckConstraint(condition=models.Q(('status__in', ['proposed', 'held', 'booked', 'arrived', 'fulfilled', 'cancelled', 'noshow'])), name='appointment_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='serviceoffer',
-            constraint=models.UniqueConstraint(fields=('organization', 'service', 'practitioner'), name='service_offer_once'),
-        ),
-        migrations.AddIndex(
-            model_name='urgencyscreen',
-            index=models.Index(fields=['organization', 'created_at'], name='urgency_screen_by_time'),
-        ),
-        migrations.AddIndex(
-            model_name='walkinentry',
-            index=models.Index(fields=['organization', 'service', 'status', 'joined_at'], name='walk_in_line'),
-        ),
-        migrations.AddConstraint(
-            model_name='walkinentry',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'waiting')), fields=('organization', 'patient'), name='walk_in_once_at_a_time'),
         ),
     ]

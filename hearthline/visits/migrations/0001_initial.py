@@ -18,9 +18,9 @@ class Migration(migrations.Migration):
     dependencies = [
         ('charting', '0002_wall'),
         ('directory', '0004_move_rows'),
+        ('identity', '__first__'),
         ('scheduling', '0002_wall'),
         ('tenancy', '0003_wall'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -78,6 +78,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['starts_at', 'id'],
+                'indexes': [models.Index(fields=['organization', 'practitioner', 'starts_at'], name='visit_by_practitioner'), models.Index(fields=['organization', 'patient', 'starts_at'], name='visit_by_patient'), models.Index(fields=['organization', 'state', 'starts_at'], name='visit_by_state')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='visit_slot'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'in_progress'), _negated=True), ('started_at__isnull', False), _connector='OR'), name='visit_in_progress_started'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('started_at__isnull', False), ('state', 'ended')), models.Q(models.Q(('state', 'ended'), _negated=True), ('ended_at__isnull', True)), _connector='OR'), name='visit_ended_has_times')],
             },
         ),
         migrations.CreateModel(
@@ -114,6 +116,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['started_at', 'id'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization', 'participant'), name='segment_one_open'), models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('started_at')), _connector='OR'), name='segment_times')],
             },
         ),
         migrations.CreateModel(
@@ -153,6 +156,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['at', 'id'],
+                'indexes': [models.Index(fields=['organization', 'visit', 'at'], name='quality_by_visit')],
             },
         ),
         migrations.CreateModel(
@@ -187,6 +191,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['answered_at'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'visit', 'question'), name='preparation_answer_once')],
             },
         ),
         migrations.AddField(
@@ -214,6 +219,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['number'],
+                'indexes': [models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['organization', 'seen_at'], name='join_open')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'nonce'), name='join_nonce_unique'), models.UniqueConstraint(fields=('organization', 'visit', 'number'), name='join_number_unique'), models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('organization', 'participant'), name='join_one_open')],
             },
         ),
         migrations.CreateModel(
@@ -236,6 +243,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['created_at', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'token_digest'), name='guest_invitation_token_unique'), models.CheckConstraint(condition=models.Q(('redeemed_at__isnull', True), models.Q(('cookie_digest', ''), _negated=True), _connector='OR'), name='guest_invitation_redeemed_bound'), models.CheckConstraint(condition=models.Q(('valid_until__gt', models.F('valid_from'))), name='guest_invitation_period')],
             },
         ),
         migrations.CreateModel(
@@ -275,6 +283,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['said_at', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'participant', 'key'), name='chat_message_once')],
             },
         ),
         migrations.CreateModel(
@@ -293,6 +302,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['rated_at', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'visit', 'participant'), name='rating_once'), models.CheckConstraint(condition=models.Q(models.Q(('care__isnull', True), ('care__range', (1, 5)), _connector='OR'), models.Q(('technology__isnull', True), ('technology__range', (1, 5)), _connector='OR')), name='rating_range')],
             },
         ),
         migrations.CreateModel(
@@ -311,46 +321,6 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('organization', 'join', 'number'), name='signal_number_unique')],
             },
         ),
-        migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['organization', 'practitioner', 'starts_at'], name='visit_by_practitioner'),
-        ),
-        migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['organization', 'patient', 'starts_at'], name='visit_by_patient'),
-        ),
-        migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['organization', 'state', 'starts_at'], name='visit_by_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='visit_slot'),
-        ),
-        migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'in_progress'), _negated=True), ('started_at__isnull', False), _connector='OR'), name='visit_in_progress_started'),
-        ),
-        migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('started_at__isnull', False), ('state', 'ended')), models.Q(models.Q(('state', 'ended'), _negated=True), ('ended_at__isnull', True)), _connector='OR'), name='visit_ended_has_times'),
-        ),
-        migrations.AddConstraint(
-            model_name='segment',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization', 'participant'), name='segment_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='segment',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('started_at')), _connector='OR'), name='segment_times'),
-        ),
-        migrations.AddIndex(
-            model_name='qualitysample',
-            index=models.Index(fields=['organization', 'visit', 'at'], name='quality_by_visit'),
-        ),
-        migrations.AddConstraint(
-            model_name='preparationanswer',
-            constraint=models.UniqueConstraint(fields=('organization', 'visit', 'question'), name='preparation_answer_once'),
-        ),
         migrations.AddConstraint(
             model_name='participant',
             constraint=models.UniqueConstraint(condition=models.Q(('user__isnull', False)), fields=('organization', 'visit', 'user'), name='participant_once'),
@@ -358,45 +328,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='participant',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'admitted'), _negated=True), ('admitted_at__isnull', False), _connector='OR'), name='participant_admitted_at'),
-        ),
-        migrations.AddIndex(
-            model_name='join',
-            index=models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['organization', 'seen_at'], name='join_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='join',
-            constraint=models.UniqueConstraint(fields=('organization', 'nonce'), name='join_nonce_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='join',
-            constraint=models.UniqueConstraint(fields=('organization', 'visit', 'number'), name='join_number_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='join',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('organization', 'participant'), name='join_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='guestinvitation',
-            constraint=models.UniqueConstraint(fields=('organization', 'token_digest'), name='guest_invitation_token_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='guestinvitation',
-            constraint=models.CheckConstraint(condition=models.Q(('redeemed_at__isnull', True), models.Q(('cookie_digest', ''), _negated=True), _connector='OR'), name='guest_invitation_redeemed_bound'),
-        ),
-        migrations.AddConstraint(
-            model_name='guestinvitation',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__gt', models.F('valid_from'))), name='guest_invitation_period'),
-        ),
-        migrations.AddConstraint(
-            model_name='chatmessage',
-            constraint=models.UniqueConstraint(fields=('organization', 'participant', 'key'), name='chat_message_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='visitrating',
-            constraint=models.UniqueConstraint(fields=('organization', 'visit', 'participant'), name='rating_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='visitrating',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('care__isnull', True), ('care__range', (1, 5)), _connector='OR'), models.Q(('technology__isnull', True), ('technology__range', (1, 5)), _connector='OR')), name='rating_range'),
         ),
     ]

@@ -19,8 +19,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('directory', '0007_practitioner_photo'),
+        ('identity', '__first__'),
         ('tenancy', '0003_wall'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'sending_application', 'sending_facility'), name='laboratory_sender_unique')],
             },
         ),
         migrations.CreateModel(
@@ -66,6 +67,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at', '-id'],
+                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['organization', '-created_at'], name='message_waiting')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'laboratory', 'control_id', 'sha256'), name='message_once'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'waiting'), _negated=True), models.Q(('problem', ''), _negated=True), _connector='OR'), name='message_waits_for_a_reason')],
             },
         ),
         migrations.CreateModel(
@@ -85,6 +88,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'token_digest'), name='machine_token_unique'), models.CheckConstraint(condition=models.Q(models.Q(('scopes__contains', ['system/DiagnosticReport.c']), _negated=True), ('laboratory__isnull', False), _connector='OR'), name='machine_token_that_files_has_laboratory')],
             },
         ),
         migrations.CreateModel(
@@ -113,6 +117,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-issued_at', '-id'],
+                'indexes': [models.Index(fields=['organization', 'patient', '-issued_at'], name='result_by_patient'), models.Index(condition=models.Q(('needs_look', True)), fields=['organization', 'responsible', '-is_critical', '-is_abnormal', 'issued_at'], name='result_needs_look')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'laboratory', 'filler_number', 'code', 'code_system'), name='result_report_once')],
             },
         ),
         migrations.CreateModel(
@@ -158,6 +164,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('until__gt', models.F('created_at'))), name='result_hold_ends_later'), models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization', 'report'), name='result_hold_one')],
             },
         ),
         migrations.CreateModel(
@@ -174,6 +181,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at'],
+                'indexes': [models.Index(fields=['organization', 'report'], name='result_handover_by_report')],
             },
         ),
         migrations.CreateModel(
@@ -197,6 +205,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['identified_at'],
+                'indexes': [models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['organization', 'next_step_at'], name='critical_result_open')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'observation'), name='critical_result_once'), models.CheckConstraint(condition=models.Q(models.Q(('closed_because', 'acknowledged'), _negated=True), models.Q(('received_at__isnull', False), ('received_by__isnull', False), models.Q(('how', ''), _negated=True)), _connector='OR'), name='critical_result_read_back_facts'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('closed_because', '')), models.Q(('closed_at__isnull', False), models.Q(('closed_because', ''), _negated=True)), _connector='OR'), name='critical_result_closed_because')],
             },
         ),
         migrations.CreateModel(
@@ -215,6 +225,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['issued_at', 'created_at'],
+                'indexes': [models.Index(fields=['organization', 'report'], name='result_version_by_report')],
             },
         ),
         migrations.AddField(
@@ -236,6 +247,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at'],
+                'indexes': [models.Index(fields=['organization', 'report'], name='result_seen_by_report')],
             },
         ),
         migrations.CreateModel(
@@ -252,88 +264,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['created_at'],
+                'indexes': [models.Index(fields=['organization', 'report'], name='result_document_by_report')],
             },
         ),
         migrations.AddField(
             model_name='observation',
             name='document',
             field=hearthline.foundation.models.TenantForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='results.resultdocument'),
-        ),
-        migrations.AddConstraint(
-            model_name='laboratory',
-            constraint=models.UniqueConstraint(fields=('organization', 'sending_application', 'sending_facility'), name='laboratory_sender_unique'),
-        ),
-        migrations.AddIndex(
-            model_name='incomingmessage',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['organization', '-created_at'], name='message_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='incomingmessage',
-            constraint=models.UniqueConstraint(fields=('organization', 'laboratory', 'control_id', 'sha256'), name='message_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='incomingmessage',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'waiting'), _negated=True), models.Q(('problem', ''), _negated=True), _connector='OR'), name='message_waits_for_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='machinetoken',
-            constraint=models.UniqueConstraint(fields=('organization', 'token_digest'), name='machine_token_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='machinetoken',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('scopes__contains', ['system/DiagnosticReport.c']), _negated=True), ('laboratory__isnull', False), _connector='OR'), name='machine_token_that_files_has_laboratory'),
-        ),
-        migrations.AddIndex(
-            model_name='report',
-            index=models.Index(fields=['organization', 'patient', '-issued_at'], name='result_by_patient'),
-        ),
-        migrations.AddIndex(
-            model_name='report',
-            index=models.Index(condition=models.Q(('needs_look', True)), fields=['organization', 'responsible', '-is_critical', '-is_abnormal', 'issued_at'], name='result_needs_look'),
-        ),
-        migrations.AddConstraint(
-            model_name='report',
-            constraint=models.UniqueConstraint(fields=('organization', 'laboratory', 'filler_number', 'code', 'code_system'), name='result_report_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(('until__gt', models.F('created_at'))), name='result_hold_ends_later'),
-        ),
-        migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization', 'report'), name='result_hold_one'),
-        ),
-        migrations.AddIndex(
-            model_name='handover',
-            index=models.Index(fields=['organization', 'report'], name='result_handover_by_report'),
-        ),
-        migrations.AddIndex(
-            model_name='criticalresult',
-            index=models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['organization', 'next_step_at'], name='critical_result_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='criticalresult',
-            constraint=models.UniqueConstraint(fields=('organization', 'observation'), name='critical_result_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='criticalresult',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_because', 'acknowledged'), _negated=True), models.Q(('received_at__isnull', False), ('received_by__isnull', False), models.Q(('how', ''), _negated=True)), _connector='OR'), name='critical_result_read_back_facts'),
-        ),
-        migrations.AddConstraint(
-            model_name='criticalresult',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('closed_because', '')), models.Q(('closed_at__isnull', False), models.Q(('closed_because', ''), _negated=True)), _connector='OR'), name='critical_result_closed_because'),
-        ),
-        migrations.AddIndex(
-            model_name='reportversion',
-            index=models.Index(fields=['organization', 'report'], name='result_version_by_report'),
-        ),
-        migrations.AddIndex(
-            model_name='acknowledgement',
-            index=models.Index(fields=['organization', 'report'], name='result_seen_by_report'),
-        ),
-        migrations.AddIndex(
-            model_name='resultdocument',
-            index=models.Index(fields=['organization', 'report'], name='result_document_by_report'),
         ),
         migrations.AddConstraint(
             model_name='observation',

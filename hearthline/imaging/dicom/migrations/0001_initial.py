@@ -9,8 +9,6 @@ import hearthline.foundation.models
 from django.conf import settings
 from django.db import migrations, models
 
-from hearthline.foundation.database import composite_foreign_key, tenant_table
-
 
 class Migration(migrations.Migration):
 
@@ -18,8 +16,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('directory', '0007_practitioner_photo'),
+        ('identity', '__first__'),
         ('tenancy', '0003_wall'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -40,6 +38,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'token_digest'), name='gateway_token'), models.UniqueConstraint(condition=models.Q(models.Q(('calling_ae', ''), _negated=True), ('revoked_at__isnull', True)), fields=('organization', 'calling_ae', 'called_ae'), name='gateway_ae_titles'), models.CheckConstraint(condition=models.Q(models.Q(('address__isnull', True), ('called_ae', ''), ('calling_ae', '')), models.Q(models.Q(('calling_ae', ''), _negated=True), models.Q(('called_ae', ''), _negated=True), ('address__isnull', False)), _connector='OR'), name='gateway_ae_with_address')],
             },
         ),
         migrations.CreateModel(
@@ -62,6 +61,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-starts_at', 'id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('user__isnull', False), ('role', ''), ('gateway__isnull', True)), models.Q(('user__isnull', True), models.Q(('role', ''), _negated=True), ('gateway__isnull', True)), models.Q(('user__isnull', True), ('role', ''), ('gateway__isnull', False)), _connector='OR'), name='grant_one_holder'), models.CheckConstraint(condition=models.Q(models.Q(('covers', 'patient'), ('patient__isnull', False)), models.Q(('covers__in', ['studies', 'everything']), ('patient__isnull', True)), _connector='OR'), name='grant_patient_named'), models.CheckConstraint(condition=models.Q(models.Q(('covers', 'everything'), _negated=True), ('gateway__isnull', False), _connector='OR'), name='grant_everything_to_machine'), models.CheckConstraint(condition=models.Q(('ends_at__isnull', True), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='grant_period')],
             },
         ),
         migrations.CreateModel(
@@ -94,6 +94,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at', '-id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='hold_decision_has_reason')],
             },
         ),
         migrations.CreateModel(
@@ -137,6 +138,9 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
                 ('instance', hearthline.foundation.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='derived', to='dicom.instance')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('organization', 'instance', 'kind', 'frame'), name='derived_once')],
+            },
         ),
         migrations.CreateModel(
             name='Series',
@@ -191,6 +195,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-study_date', '-study_time', 'id'],
+                'indexes': [models.Index(fields=['organization', 'patient', '-study_date'], name='study_by_patient'), models.Index(fields=['organization', '-study_date', '-study_time', 'id'], name='study_by_date'), models.Index(fields=['organization', 'patient_identifier_index'], name='study_by_identifier'), models.Index(fields=['organization', 'accession_number'], name='study_by_accession')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('patient__isnull', False)), fields=('organization', 'study_uid', 'patient'), name='study_once_a_patient'), models.UniqueConstraint(condition=models.Q(('patient__isnull', True)), fields=('organization', 'study_uid', 'identity_index'), name='study_held_once_an_identity')],
             },
         ),
         migrations.AddField(
@@ -217,66 +223,9 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
                 ('study', hearthline.foundation.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='dicom.study')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='gateway',
-            constraint=models.UniqueConstraint(fields=('organization', 'token_digest'), name='gateway_token'),
-        ),
-        migrations.AddConstraint(
-            model_name='gateway',
-            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('calling_ae', ''), _negated=True), ('revoked_at__isnull', True)), fields=('organization', 'calling_ae', 'called_ae'), name='gateway_ae_titles'),
-        ),
-        migrations.AddConstraint(
-            model_name='gateway',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('address__isnull', True), ('called_ae', ''), ('calling_ae', '')), models.Q(models.Q(('calling_ae', ''), _negated=True), models.Q(('called_ae', ''), _negated=True), ('address__isnull', False)), _connector='OR'), name='gateway_ae_with_address'),
-        ),
-        migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('user__isnull', False), ('role', ''), ('gateway__isnull', True)), models.Q(('user__isnull', True), models.Q(('role', ''), _negated=True), ('gateway__isnull', True)), models.Q(('user__isnull', True), ('role', ''), ('gateway__isnull', False)), _connector='OR'), name='grant_one_holder'),
-        ),
-        migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('covers', 'patient'), ('patient__isnull', False)), models.Q(('covers__in', ['studies', 'everything']), ('patient__isnull', True)), _connector='OR'), name='grant_patient_named'),
-        ),
-        migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('covers', 'everything'), _negated=True), ('gateway__isnull', False), _connector='OR'), name='grant_everything_to_machine'),
-        ),
-        migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__isnull', True), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='grant_period'),
-        ),
-        migrations.AddConstraint(
-            model_name='holddecision',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='hold_decision_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='derived',
-            constraint=models.UniqueConstraint(fields=('organization', 'instance', 'kind', 'frame'), name='derived_once'),
-        ),
-        migrations.AddIndex(
-            model_name='study',
-            index=models.Index(fields=['organization', 'patient', '-study_date'], name='study_by_patient'),
-        ),
-        migrations.AddIndex(
-            model_name='study',
-            index=models.Index(fields=['organization', '-study_date', '-study_time', 'id'], name='study_by_date'),
-        ),
-        migrations.AddIndex(
-            model_name='study',
-            index=models.Index(fields=['organization', 'patient_identifier_index'], name='study_by_identifier'),
-        ),
-        migrations.AddIndex(
-            model_name='study',
-            index=models.Index(fields=['organization', 'accession_number'], name='study_by_accession'),
-        ),
-        migrations.AddConstraint(
-            model_name='study',
-            constraint=models.UniqueConstraint(condition=models.Q(('patient__isnull', False)), fields=('organization', 'study_uid', 'patient'), name='study_once_a_patient'),
-        ),
-        migrations.AddConstraint(
-            model_name='study',
-            constraint=models.UniqueConstraint(condition=models.Q(('patient__isnull', True)), fields=('organization', 'study_uid', 'identity_index'), name='study_held_once_an_identity'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('organization', 'grant', 'study'), name='granted_study_once')],
+            },
         ),
         migrations.AddConstraint(
             model_name='series',
@@ -302,31 +251,96 @@ class Migration(migrations.Migration):
             model_name='hold',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('patient__isnull', False), ('state__in', ['accepted', 'moved'])), models.Q(('patient__isnull', True), ('state__in', ['open', 'refused'])), _connector='OR'), name='hold_patient_when_decided'),
         ),
-        migrations.AddConstraint(
-            model_name='grantedstudy',
-            constraint=models.UniqueConstraint(fields=('organization', 'grant', 'study'), name='granted_study_once'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE dicom_gateway ENABLE ROW LEVEL SECURITY', 'ALTER TABLE dicom_gateway FORCE ROW LEVEL SECURITY', 'CREATE POLICY own_organization ON dicom_gateway USING (organization_id = (SELECT tenancy_organization())) WITH CHECK (organization_id = (SELECT tenancy_organization()))', 'ALTER TABLE dicom_gateway ADD CONSTRAINT dicom_gateway_organization_key UNIQUE (organization_id, id)', 'GRANT SELECT ON dicom_gateway TO hearthline_backup', 'GRANT SELECT, INSERT, UPDATE ON dicom_gateway TO hearthline_app'],
+            reverse_sql=['DROP POLICY IF EXISTS own_organization ON dicom_gateway'],
         ),
-        tenant_table("dicom_gateway", {"app": "SELECT, INSERT, UPDATE"}),
-        tenant_table("dicom_grant", {"app": "SELECT, INSERT, UPDATE"}),
-        tenant_table("dicom_study", {"app": "SELECT, INSERT, UPDATE"}),
-        tenant_table("dicom_series"),
-        tenant_table("dicom_instance", {"app": "SELECT, INSERT, UPDATE"}),
-        tenant_table("dicom_derived"),
-        tenant_table("dicom_grantedstudy", {"app": "SELECT, INSERT, UPDATE"}),
-        tenant_table("dicom_hold", {"app": "SELECT, INSERT, UPDATE"}),
-        tenant_table("dicom_holddecision", {"app": "SELECT, INSERT"}),
-        composite_foreign_key("dicom_grant", "patient_id", "directory_patient"),
-        composite_foreign_key("dicom_grant", "gateway_id", "dicom_gateway"),
-        composite_foreign_key("dicom_study", "patient_id", "directory_patient"),
-        composite_foreign_key("dicom_series", "study_id", "dicom_study"),
-        composite_foreign_key("dicom_instance", "series_id", "dicom_series"),
-        composite_foreign_key("dicom_instance", "held_study_id", "dicom_study"),
-        composite_foreign_key("dicom_derived", "instance_id", "dicom_instance"),
-        composite_foreign_key("dicom_grantedstudy", "grant_id", "dicom_grant"),
-        composite_foreign_key("dicom_grantedstudy", "study_id", "dicom_study"),
-        composite_foreign_key("dicom_hold", "study_id", "dicom_study"),
-        composite_foreign_key("dicom_hold", "expected_patient_id", "directory_patient"),
-        composite_foreign_key("dicom_hold", "patient_id", "directory_patient"),
-        composite_foreign_key("dicom_holddecision", "hold_id", "dicom_hold"),
-        composite_foreign_key("dicom_holddecision", "patient_id", "directory_patient"),
+        migrations.RunSQL(
+            sql=['ALTER TABLE dicom_grant ENABLE ROW LEVEL SECURITY', 'ALTER TABLE dicom_grant FORCE ROW LEVEL SECURITY', 'CREATE POLICY own_organization ON dicom_grant USING (organization_id = (SELECT tenancy_organization())) WITH CHECK (organization_id = (SELECT tenancy_organization()))', 'ALTER TABLE dicom_grant ADD CONSTRAINT dicom_grant_organization_key UNIQUE (organization_id, id)', 'GRANT SELECT ON dicom_grant TO hearthline_backup', 'GRANT SELECT, INSERT, UPDATE ON dicom_grant TO hearthline_app'],
+            reverse_sql=['DROP POLICY IF EXISTS own_organization ON dicom_grant'],
+        ),
+        migrations.RunSQL(
+            sql=['ALTER TABLE dicom_study ENABLE ROW LEVEL SECURITY', 'ALTER TABLE dicom_study FORCE ROW LEVEL SECURITY', 'CREATE POLICY own_organization ON dicom_study USING (organization_id = (SELECT tenancy_organization())) WITH CHECK (organization_id = (SELECT tenancy_organization()))', 'ALTER TABLE dicom_study ADD CONSTRAINT dicom_study_organization_key UNIQUE (organization_id, id)', 'GRANT SELECT ON dicom_study TO hearthline_backup', 'GRANT SELECT, INSERT, UPDATE ON dicom_study TO hearthline_app'],
+            reverse_sql=['DROP POLICY IF EXISTS own_organization ON dicom_study'],
+        ),
+        migrations.RunSQL(
+            sql=['ALTER TABLE dicom_series ENABLE ROW LEVEL SECURITY', 'ALTER TABLE dicom_series FORCE ROW LEVEL SECURITY', 'CREATE POLICY own_organization ON dicom_series USING (organization_id = (SELECT tenancy_organization())) WITH CHECK (organization_id = (SELECT tenancy_organization()))', 'ALTER TABLE dicom_series ADD CONSTRAINT dicom_series_organization_key UNIQUE (organization_id, id)', 'GRANT SELECT ON dicom_series TO hearthline_backup', 'GRANT SELECT, INSERT, UPDATE, DELETE ON dicom_series TO hearthline_app'],
+            reverse_sql=['DROP POLICY IF EXISTS own_organization ON dicom_series'],
+        ),
+        migrations.RunSQL(
+            sql=['ALTER TABLE dicom_instance ENABLE ROW LEVEL SECURITY', 'ALTER TABLE dicom_instance FORCE ROW LEVEL SECURITY', 'CREATE POLICY own_organization ON dicom_instance USING (organization_id = (SELECT tenancy_organization())) WITH CHECK (organization_id = (SELECT tenancy_organization()))', 'ALTER TABLE dicom_instance ADD CONSTRAINT dicom_instance_organization_key UNIQUE (organization_id, id)', 'GRANT SELECT ON dicom_instance TO hearthline_backup', 'GRANT SELECT, INSERT, UPDATE ON dicom_instance TO hearthline_app'],
+            reverse_sql=['DROP POLICY IF EXISTS own_organization ON dicom_instance'],
+        ),
+        migrations.RunSQL(
+            sql=['ALTER TABLE dicom_derived ENABLE ROW LEVEL SECURITY', 'ALTER TABLE dicom_derived FORCE ROW LEVEL SECURITY', 'CREATE POLICY own_organization ON dicom_derived USING (organization_id = (SELECT tenancy_organization())) WITH CHECK (organization_id = (SELECT tenancy_organization()))', 'ALTER TABLE dicom_derived ADD CONSTRAINT dicom_derived_organization_key UNIQUE (organization_id, id)', 'GRANT SELECT ON dicom_derived TO hearthline_backup', 'GRANT SELECT, INSERT, UPDATE, DELETE ON dicom_derived TO hearthline_app'],
+            reverse_sql=['DROP POLICY IF EXISTS own_organization ON dicom_derived'],
+        ),
+        migrations.RunSQL(
+            sql=['ALTER TABLE dicom_grantedstudy ENABLE ROW LEVEL SECURITY', 'ALTER TABLE dicom_grantedstudy FORCE ROW LEVEL SECURITY', 'CREATE POLICY own_organization ON dicom_grantedstudy USING (organization_id = (SELECT tenancy_organization())) WITH CHECK (organization_id = (SELECT tenancy_organization()))', 'ALTER TABLE dicom_grantedstudy ADD CONSTRAINT dicom_grantedstudy_organization_key UNIQUE (organization_id, id)', 'GRANT SELECT ON dicom_grantedstudy TO hearthline_backup', 'GRANT SELECT, INSERT, UPDATE ON dicom_grantedstudy TO hearthline_app'],
+            reverse_sql=['DROP POLICY IF EXISTS own_organization ON dicom_grantedstudy'],
+        ),
+        migrations.RunSQL(
+            sql=['ALTER TABLE dicom_hold ENABLE ROW LEVEL SECURITY', 'ALTER TABLE dicom_hold FORCE ROW LEVEL SECURITY', 'CREATE POLICY own_organization ON dicom_hold USING (organization_id = (SELECT tenancy_organization())) WITH CHECK (organization_id = (SELECT tenancy_organization()))', 'ALTER TABLE dicom_hold ADD CONSTRAINT dicom_hold_organization_key UNIQUE (organization_id, id)', 'GRANT SELECT ON dicom_hold TO hearthline_backup', 'GRANT SELECT, INSERT, UPDATE ON dicom_hold TO hearthline_app'],
+            reverse_sql=['DROP POLICY IF EXISTS own_organization ON dicom_hold'],
+        ),
+        migrations.RunSQL(
+            sql=['ALTER TABLE dicom_holddecision ENABLE ROW LEVEL SECURITY', 'ALTER TABLE dicom_holddecision FORCE ROW LEVEL SECURITY', 'CREATE POLICY own_organization ON dicom_holddecision USING (organization_id = (SELECT tenancy_organization())) WITH CHECK (organization_id = (SELECT tenancy_organization()))', 'ALTER TABLE dicom_holddecision ADD CONSTRAINT dicom_holddecision_organization_key UNIQUE (organization_id, id)', 'GRANT SELECT ON dicom_holddecision TO hearthline_backup', 'GRANT SELECT, INSERT ON dicom_holddecision TO hearthline_app'],
+            reverse_sql=['DROP POLICY IF EXISTS own_organization ON dicom_holddecision'],
+        ),
+        migrations.RunSQL(
+            sql=['ALTER TABLE dicom_grant ADD CONSTRAINT dicom_grant_patient_id_same_organization FOREIGN KEY (organization_id, patient_id) REFERENCES directory_patient (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE dicom_grant DROP CONSTRAINT dicom_grant_patient_id_same_organization'],
+        ),
+        migrations.RunSQL(
+            sql=['ALTER TABLE dicom_grant ADD CONSTRAINT dicom_grant_gateway_id_same_organization FOREIGN KEY (organization_id, gateway_id) REFERENCES dicom_gateway (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE dicom_grant DROP CONSTRAINT dicom_grant_gateway_id_same_organization'],
+        ),
+        migrations.RunSQL(
+            sql=['ALTER TABLE dicom_study ADD CONSTRAINT dicom_study_patient_id_same_organization FOREIGN KEY (organization_id, patient_id) REFERENCES directory_patient (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE dicom_study DROP CONSTRAINT dicom_study_patient_id_same_organization'],
+        ),
+        migrations.RunSQL(
+            sql=['ALTER TABLE dicom_series ADD CONSTRAINT dicom_series_study_id_same_organization FOREIGN KEY (organization_id, study_id) REFERENCES dicom_study (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE dicom_series DROP CONSTRAINT dicom_series_study_id_same_organization'],
+        ),
+        migrations.RunSQL(
+            sql=['ALTER TABLE dicom_instance ADD CONSTRAINT dicom_instance_series_id_same_organization FOREIGN KEY (organization_id, series_id) REFERENCES dicom_series (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE dicom_instance DROP CONSTRAINT dicom_instance_series_id_same_organization'],
+        ),
+        migrations.RunSQL(
+            sql=['ALTER TABLE dicom_instance ADD CONSTRAINT dicom_instance_held_study_id_same_organization FOREIGN KEY (organization_id, held_study_id) REFERENCES dicom_study (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE dicom_instance DROP CONSTRAINT dicom_instance_held_study_id_same_organization'],
+        ),
+        migrations.RunSQL(
+            sql=['ALTER TABLE dicom_derived ADD CONSTRAINT dicom_derived_instance_id_same_organization FOREIGN KEY (organization_id, instance_id) REFERENCES dicom_instance (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE dicom_derived DROP CONSTRAINT dicom_derived_instance_id_same_organization'],
+        ),
+        migrations.RunSQL(
+            sql=['ALTER TABLE dicom_grantedstudy ADD CONSTRAINT dicom_grantedstudy_grant_id_same_organization FOREIGN KEY (organization_id, grant_id) REFERENCES dicom_grant (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE dicom_grantedstudy DROP CONSTRAINT dicom_grantedstudy_grant_id_same_organization'],
+        ),
+        migrations.RunSQL(
+            sql=['ALTER TABLE dicom_grantedstudy ADD CONSTRAINT dicom_grantedstudy_study_id_same_organization FOREIGN KEY (organization_id, study_id) REFERENCES dicom_study (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE dicom_grantedstudy DROP CONSTRAINT dicom_grantedstudy_study_id_same_organization'],
+        ),
+        migrations.RunSQL(
+            sql=['ALTER TABLE dicom_hold ADD CONSTRAINT dicom_hold_study_id_same_organization FOREIGN KEY (organization_id, study_id) REFERENCES dicom_study (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE dicom_hold DROP CONSTRAINT dicom_hold_study_id_same_organization'],
+        ),
+        migrations.RunSQL(
+            sql=['ALTER TABLE dicom_hold ADD CONSTRAINT dicom_hold_expected_patient_id_same_organization FOREIGN KEY (organization_id, expected_patient_id) REFERENCES directory_patient (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE dicom_hold DROP CONSTRAINT dicom_hold_expected_patient_id_same_organization'],
+        ),
+        migrations.RunSQL(
+            sql=['ALTER TABLE dicom_hold ADD CONSTRAINT dicom_hold_patient_id_same_organization FOREIGN KEY (organization_id, patient_id) REFERENCES directory_patient (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE dicom_hold DROP CONSTRAINT dicom_hold_patient_id_same_organization'],
+        ),
+        migrations.RunSQL(
+            sql=['ALTER TABLE dicom_holddecision ADD CONSTRAINT dicom_holddecision_hold_id_same_organization FOREIGN KEY (organization_id, hold_id) REFERENCES dicom_hold (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE dicom_holddecision DROP CONSTRAINT dicom_holddecision_hold_id_same_organization'],
+        ),
+        migrations.RunSQL(
+            sql=['ALTER TABLE dicom_holddecision ADD CONSTRAINT dicom_holddecision_patient_id_same_organization FOREIGN KEY (organization_id, patient_id) REFERENCES directory_patient (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE dicom_holddecision DROP CONSTRAINT dicom_holddecision_patient_id_same_organization'],
+        ),
     ]

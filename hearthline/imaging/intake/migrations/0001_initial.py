@@ -16,8 +16,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('directory', '0008_consent_to_photos'),
+        ('identity', '__first__'),
         ('tenancy', '0003_wall'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -43,6 +43,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at', '-id'],
+                'indexes': [models.Index(fields=['organization', 'patient', '-created_at'], name='capture_by_patient')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'opened_by', 'key'), name='capture_key_once'), models.CheckConstraint(condition=models.Q(('is_sensitive', False), models.Q(('chaperone', 'not_needed'), _negated=True), _connector='OR'), name='capture_intimate_says_who_was_there')],
             },
         ),
         migrations.CreateModel(
@@ -76,6 +78,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['created_at', 'id'],
+                'indexes': [models.Index(fields=['organization', 'patient', 'created_at'], name='file_by_patient'), models.Index(fields=['organization', 'state', 'created_at'], name='file_by_state')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'source', 'key'), name='file_key_once'), models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', True), ('state', 'quarantined')), models.Q(('settled_at__isnull', False), ('state__in', ['accepted', 'refused'])), _connector='OR'), name='file_settled_once_checked'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'refused'), models.Q(('refusal', ''), _negated=True)), models.Q(models.Q(('state', 'refused'), _negated=True), ('refusal', '')), _connector='OR'), name='file_refusal_has_reason'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'accepted'), _negated=True), models.Q(('kind', ''), _negated=True), _connector='OR'), name='file_accepted_has_kind')],
             },
         ),
         migrations.CreateModel(
@@ -94,6 +98,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['created_at', 'id'],
+                'indexes': [models.Index(fields=['to_organization', 'file'], name='file_grant_by_reader'), models.Index(fields=['organization', 'subject_type', 'subject_id'], name='file_grant_by_subject')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization', 'file', 'to_organization', 'to_user', 'subject_type', 'subject_id'), name='file_grant_once_at_a_time', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('created_at')), _connector='OR'), name='file_grant_ends_after_start')],
             },
         ),
         migrations.CreateModel(
@@ -110,6 +116,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['created_at', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'file', 'form'), name='rendition_once_a_form')],
             },
         ),
         migrations.CreateModel(
@@ -135,82 +142,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['created_at', 'id'],
+                'indexes': [models.Index(fields=['organization', 'state', 'expires_at'], name='upload_by_state'), models.Index(fields=['organization', 'owner', 'state'], name='upload_by_owner')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'owner', 'key'), name='upload_key_once'), models.CheckConstraint(condition=models.Q(('offset__lte', models.F('length'))), name='upload_offset_within'), models.CheckConstraint(condition=models.Q(models.Q(('file__isnull', False), ('state', 'finished')), models.Q(models.Q(('state', 'finished'), _negated=True), ('file__isnull', True)), _connector='OR'), name='upload_finished_has_file')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='capture',
-            index=models.Index(fields=['organization', 'patient', '-created_at'], name='capture_by_patient'),
-        ),
-        migrations.AddConstraint(
-            model_name='capture',
-            constraint=models.UniqueConstraint(fields=('organization', 'opened_by', 'key'), name='capture_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='capture',
-            constraint=models.CheckConstraint(condition=models.Q(('is_sensitive', False), models.Q(('chaperone', 'not_needed'), _negated=True), _connector='OR'), name='capture_intimate_says_who_was_there'),
-        ),
-        migrations.AddIndex(
-            model_name='file',
-            index=models.Index(fields=['organization', 'patient', 'created_at'], name='file_by_patient'),
-        ),
-        migrations.AddIndex(
-            model_name='file',
-            index=models.Index(fields=['organization', 'state', 'created_at'], name='file_by_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='file',
-            constraint=models.UniqueConstraint(fields=('organization', 'source', 'key'), name='file_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='file',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', True), ('state', 'quarantined')), models.Q(('settled_at__isnull', False), ('state__in', ['accepted', 'refused'])), _connector='OR'), name='file_settled_once_checked'),
-        ),
-        migrations.AddConstraint(
-            model_name='file',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'refused'), models.Q(('refusal', ''), _negated=True)), models.Q(models.Q(('state', 'refused'), _negated=True), ('refusal', '')), _connector='OR'), name='file_refusal_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='file',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'accepted'), _negated=True), models.Q(('kind', ''), _negated=True), _connector='OR'), name='file_accepted_has_kind'),
-        ),
-        migrations.AddIndex(
-            model_name='filegrant',
-            index=models.Index(fields=['to_organization', 'file'], name='file_grant_by_reader'),
-        ),
-        migrations.AddIndex(
-            model_name='filegrant',
-            index=models.Index(fields=['organization', 'subject_type', 'subject_id'], name='file_grant_by_subject'),
-        ),
-        migrations.AddConstraint(
-            model_name='filegrant',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization', 'file', 'to_organization', 'to_user', 'subject_type', 'subject_id'), name='file_grant_once_at_a_time', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='filegrant',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('created_at')), _connector='OR'), name='file_grant_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='rendition',
-            constraint=models.UniqueConstraint(fields=('organization', 'file', 'form'), name='rendition_once_a_form'),
-        ),
-        migrations.AddIndex(
-            model_name='upload',
-            index=models.Index(fields=['organization', 'state', 'expires_at'], name='upload_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='upload',
-            index=models.Index(fields=['organization', 'owner', 'state'], name='upload_by_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='upload',
-            constraint=models.UniqueConstraint(fields=('organization', 'owner', 'key'), name='upload_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='upload',
-            constraint=models.CheckConstraint(condition=models.Q(('offset__lte', models.F('length'))), name='upload_offset_within'),
-        ),
-        migrations.AddConstraint(
-            model_name='upload',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('file__isnull', False), ('state', 'finished')), models.Q(models.Q(('state', 'finished'), _negated=True), ('file__isnull', True)), _connector='OR'), name='upload_finished_has_file'),
         ),
     ]

@@ -16,9 +16,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('identity', '__first__'),
         ('readings', '0004_default_alarm'),
         ('tenancy', '0003_wall'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -75,6 +75,10 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
                 ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['organization', 'is_settled', '-severity', 'opened_at', 'id'], name='case_worklist'), models.Index(condition=models.Q(('closed_at__isnull', True), ('next_step_at__isnull', False)), fields=['organization', 'next_step_at'], name='case_next_step'), models.Index(fields=['organization', 'monitored', '-opened_at'], name='case_of')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('organization', 'monitored'), name='case_open_once'), models.CheckConstraint(condition=models.Q(('closed_at__isnull', True), models.Q(('ending', ''), _negated=True), _connector='OR'), name='case_closed_says_how'), models.CheckConstraint(condition=models.Q(models.Q(('ending', 'person'), _negated=True), models.Q(('closed_by__isnull', False), models.Q(('comment', ''), _negated=True)), _connector='OR'), name='case_closed_with_comment')],
+            },
         ),
         migrations.CreateModel(
             name='Alert',
@@ -112,6 +116,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['severity', 'after_minutes'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'severity', 'after_minutes'), name='ladder_step')],
             },
         ),
         migrations.CreateModel(
@@ -125,6 +130,9 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='shift_ends_after_start'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('organization', '='), ('whom', '='), (models.Func('starts_at', 'ends_at', django.contrib.postgres.fields.ranges.RangeBoundary(), function='TSTZRANGE', output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField()), '&&')], name='shift_one_person_at_a_time')],
+            },
         ),
         migrations.CreateModel(
             name='Rule',
@@ -150,6 +158,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['code', '-version'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'code', 'monitored', 'version'), name='rule_version', nulls_distinct=False), models.UniqueConstraint(condition=models.Q(('state', 'active')), fields=('organization', 'code', 'monitored'), name='rule_active_once', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(('approved_at__isnull', False), ('approved_by__isnull', False)), _connector='OR'), name='rule_approved_before_active'), models.CheckConstraint(condition=models.Q(('severity__in', [1, 2, 3])), name='rule_severity')],
             },
         ),
         migrations.CreateModel(
@@ -169,6 +178,9 @@ class Migration(migrations.Migration):
                 ('case', hearthline.foundation.models.TenantForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='alerts.case')),
                 ('rule', hearthline.foundation.models.TenantForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='alerts.rule')),
             ],
+            options={
+                'indexes': [models.Index(fields=['organization', 'case', 'at'], name='alert_event_of'), models.Index(condition=models.Q(('is_to_tell', True), ('told_at__isnull', True)), fields=['organization', 'at'], name='alert_event_to_tell')],
+            },
         ),
         migrations.AddField(
             model_name='alert',
@@ -182,6 +194,9 @@ class Migration(migrations.Migration):
                 ('edition', models.BigIntegerField(default=1)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('organization',), name='rulebook_once')],
+            },
         ),
         migrations.CreateModel(
             name='Snooze',
@@ -197,6 +212,9 @@ class Migration(migrations.Migration):
                 ('rule', hearthline.foundation.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='snoozes', to='alerts.rule')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('broken_at__isnull', True)), fields=('organization', 'monitored', 'rule', 'user'), name='snooze_once'), models.CheckConstraint(condition=models.Q(('until__gt', models.F('created_at'))), name='snooze_has_an_end')],
+            },
         ),
         migrations.CreateModel(
             name='Suppression',
@@ -212,6 +230,10 @@ class Migration(migrations.Migration):
                 ('rule', hearthline.foundation.models.TenantForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='suppressions', to='alerts.rule')),
                 ('set_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['organization', 'monitored', 'ends_at'], name='suppression_of')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='suppression_has_an_end')],
+            },
         ),
         migrations.CreateModel(
             name='SymptomReport',
@@ -226,6 +248,9 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
                 ('reported_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['organization', 'monitored', '-reported_at'], name='symptoms_of')],
+            },
         ),
         migrations.CreateModel(
             name='AlertBudget',
@@ -239,66 +264,6 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('organization',), name='alert_budget_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['organization', 'is_settled', '-severity', 'opened_at', 'id'], name='case_worklist'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('closed_at__isnull', True), ('next_step_at__isnull', False)), fields=['organization', 'next_step_at'], name='case_next_step'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['organization', 'monitored', '-opened_at'], name='case_of'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('organization', 'monitored'), name='case_open_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_at__isnull', True), models.Q(('ending', ''), _negated=True), _connector='OR'), name='case_closed_says_how'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ending', 'person'), _negated=True), models.Q(('closed_by__isnull', False), models.Q(('comment', ''), _negated=True)), _connector='OR'), name='case_closed_with_comment'),
-        ),
-        migrations.AddConstraint(
-            model_name='ladderstep',
-            constraint=models.UniqueConstraint(fields=('organization', 'severity', 'after_minutes'), name='ladder_step'),
-        ),
-        migrations.AddConstraint(
-            model_name='oncallshift',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='shift_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='oncallshift',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('organization', '='), ('whom', '='), (models.Func('starts_at', 'ends_at', django.contrib.postgres.fields.ranges.RangeBoundary(), function='TSTZRANGE', output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField()), '&&')], name='shift_one_person_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='rule',
-            constraint=models.UniqueConstraint(fields=('organization', 'code', 'monitored', 'version'), name='rule_version', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='rule',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'active')), fields=('organization', 'code', 'monitored'), name='rule_active_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='rule',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(('approved_at__isnull', False), ('approved_by__isnull', False)), _connector='OR'), name='rule_approved_before_active'),
-        ),
-        migrations.AddConstraint(
-            model_name='rule',
-            constraint=models.CheckConstraint(condition=models.Q(('severity__in', [1, 2, 3])), name='rule_severity'),
-        ),
-        migrations.AddIndex(
-            model_name='alertevent',
-            index=models.Index(fields=['organization', 'case', 'at'], name='alert_event_of'),
-        ),
-        migrations.AddIndex(
-            model_name='alertevent',
-            index=models.Index(condition=models.Q(('is_to_tell', True), ('told_at__isnull', True)), fields=['organization', 'at'], name='alert_event_to_tell'),
         ),
         migrations.AddIndex(
             model_name='alert',
@@ -319,29 +284,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='alert',
             constraint=models.UniqueConstraint(condition=models.Q(('rule__isnull', True), ('state__in', ['open', 'suppressed'])), fields=('organization', 'monitored', 'metric'), name='alert_silence_open_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='rulebook',
-            constraint=models.UniqueConstraint(fields=('organization',), name='rulebook_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='snooze',
-            constraint=models.UniqueConstraint(condition=models.Q(('broken_at__isnull', True)), fields=('organization', 'monitored', 'rule', 'user'), name='snooze_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='snooze',
-            constraint=models.CheckConstraint(condition=models.Q(('until__gt', models.F('created_at'))), name='snooze_has_an_end'),
-        ),
-        migrations.AddIndex(
-            model_name='suppression',
-            index=models.Index(fields=['organization', 'monitored', 'ends_at'], name='suppression_of'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppression',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='suppression_has_an_end'),
-        ),
-        migrations.AddIndex(
-            model_name='symptomreport',
-            index=models.Index(fields=['organization', 'monitored', '-reported_at'], name='symptoms_of'),
         ),
     ]

@@ -26,6 +26,9 @@ class Migration(migrations.Migration):
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization',), name='silence_incident_open_once')],
+            },
         ),
         migrations.CreateModel(
             name='SilenceSweep',
@@ -35,6 +38,9 @@ class Migration(migrations.Migration):
                 ('swept_at', models.DateTimeField(default=hearthline.foundation.clock.now)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('organization',), name='silence_sweep_once')],
+            },
         ),
         migrations.CreateModel(
             name='SilentSpell',
@@ -51,17 +57,8 @@ class Migration(migrations.Migration):
                 ('monitored', hearthline.foundation.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='silences', to='readings.monitoredpatient')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='silenceincident',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization',), name='silence_incident_open_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='silencesweep',
-            constraint=models.UniqueConstraint(fields=('organization',), name='silence_sweep_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='silentspell',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization', 'monitored', 'metric'), name='silence_open_once'),
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization', 'monitored', 'metric'), name='silence_open_once')],
+            },
         ),
     ]

@@ -9,8 +9,6 @@ import hearthline.foundation.models
 from django.conf import settings
 from django.db import migrations, models
 
-from hearthline.foundation.database import composite_foreign_key, tenant_table
-
 
 class Migration(migrations.Migration):
 
@@ -18,9 +16,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('directory', '0006_consent_to_monitoring'),
+        ('identity', '__first__'),
         ('readings', '0004_default_alarm'),
         ('tenancy', '0003_wall'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -44,6 +42,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-ordered_on', '-id'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ends_on__isnull', True)), fields=('organization', 'monitored'), name='episode_one_at_a_time'), models.CheckConstraint(condition=models.Q(('set_up_on__isnull', True), ('set_up_on__gte', models.F('ordered_on')), _connector='OR'), name='episode_set_up_after_order'), models.CheckConstraint(condition=models.Q(models.Q(('end_reason', ''), ('ends_on__isnull', True)), models.Q(('ends_on__gte', models.F('ordered_on')), models.Q(('end_reason', ''), _negated=True)), _connector='OR'), name='episode_end_has_a_reason')],
             },
         ),
         migrations.CreateModel(
@@ -63,41 +62,36 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['starts_on', 'metric', 'id'],
+                'indexes': [models.Index(fields=['organization', 'monitored', 'metric'], name='planned_of_person')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ends_on__isnull', True)), fields=('organization', 'monitored', 'metric'), name='planned_running_once'), models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='planned_ends_after_start'), models.CheckConstraint(condition=models.Q(models.Q(('is_continuous', True), ('windows__len', 0)), models.Q(('is_continuous', False), ('windows__len__gt', 0)), _connector='OR'), name='planned_windows_or_all_the_time')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='episode',
-            constraint=models.UniqueConstraint(condition=models.Q(('ends_on__isnull', True)), fields=('organization', 'monitored'), name='episode_one_at_a_time'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE episodes_episode ENABLE ROW LEVEL SECURITY', 'ALTER TABLE episodes_episode FORCE ROW LEVEL SECURITY', 'CREATE POLICY own_organization ON episodes_episode USING (organization_id = (SELECT tenancy_organization())) WITH CHECK (organization_id = (SELECT tenancy_organization()))', 'ALTER TABLE episodes_episode ADD CONSTRAINT episodes_episode_organization_key UNIQUE (organization_id, id)', 'GRANT SELECT ON episodes_episode TO hearthline_backup', 'GRANT SELECT, INSERT, UPDATE, DELETE ON episodes_episode TO hearthline_app'],
+            reverse_sql=['DROP POLICY IF EXISTS own_organization ON episodes_episode'],
         ),
-        migrations.AddConstraint(
-            model_name='episode',
-            constraint=models.CheckConstraint(condition=models.Q(('set_up_on__isnull', True), ('set_up_on__gte', models.F('ordered_on')), _connector='OR'), name='episode_set_up_after_order'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE episodes_episode ADD CONSTRAINT episodes_episode_monitored_id_same_organization FOREIGN KEY (organization_id, monitored_id) REFERENCES readings_monitoredpatient (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE episodes_episode DROP CONSTRAINT episodes_episode_monitored_id_same_organization'],
         ),
-        migrations.AddConstraint(
-            model_name='episode',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('end_reason', ''), ('ends_on__isnull', True)), models.Q(('ends_on__gte', models.F('ordered_on')), models.Q(('end_reason', ''), _negated=True)), _connector='OR'), name='episode_end_has_a_reason'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE episodes_episode ADD CONSTRAINT episodes_episode_practitioner_id_same_organization FOREIGN KEY (organization_id, practitioner_id) REFERENCES directory_practitioner (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE episodes_episode DROP CONSTRAINT episodes_episode_practitioner_id_same_organization'],
         ),
-        migrations.AddIndex(
-            model_name='plannedmeasurement',
-            index=models.Index(fields=['organization', 'monitored', 'metric'], name='planned_of_person'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE episodes_episode ADD CONSTRAINT episodes_episode_consent_id_same_organization FOREIGN KEY (organization_id, consent_id) REFERENCES directory_consent (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE episodes_episode DROP CONSTRAINT episodes_episode_consent_id_same_organization'],
         ),
-        migrations.AddConstraint(
-            model_name='plannedmeasurement',
-            constraint=models.UniqueConstraint(condition=models.Q(('ends_on__isnull', True)), fields=('organization', 'monitored', 'metric'), name='planned_running_once'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE episodes_plannedmeasurement ENABLE ROW LEVEL SECURITY', 'ALTER TABLE episodes_plannedmeasurement FORCE ROW LEVEL SECURITY', 'CREATE POLICY own_organization ON episodes_plannedmeasurement USING (organization_id = (SELECT tenancy_organization())) WITH CHECK (organization_id = (SELECT tenancy_organization()))', 'ALTER TABLE episodes_plannedmeasurement ADD CONSTRAINT episodes_plannedmeasurement_organization_key UNIQUE (organization_id, id)', 'GRANT SELECT ON episodes_plannedmeasurement TO hearthline_backup', 'GRANT SELECT, INSERT, UPDATE, DELETE ON episodes_plannedmeasurement TO hearthline_app'],
+            reverse_sql=['DROP POLICY IF EXISTS own_organization ON episodes_plannedmeasurement'],
         ),
-        migrations.AddConstraint(
-            model_name='plannedmeasurement',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='planned_ends_after_start'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE episodes_plannedmeasurement ADD CONSTRAINT episodes_plannedmeasurement_episode_id_same_organization FOREIGN KEY (organization_id, episode_id) REFERENCES episodes_episode (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE episodes_plannedmeasurement DROP CONSTRAINT episodes_plannedmeasurement_episode_id_same_organization'],
         ),
-        migrations.AddConstraint(
-            model_name='plannedmeasurement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_continuous', True), ('windows__len', 0)), models.Q(('is_continuous', False), ('windows__len__gt', 0)), _connector='OR'), name='planned_windows_or_all_the_time'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE episodes_plannedmeasurement ADD CONSTRAINT episodes_plannedmeasurement_monitored_id_same_organization FOREIGN KEY (organization_id, monitored_id) REFERENCES readings_monitoredpatient (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE episodes_plannedmeasurement DROP CONSTRAINT episodes_plannedmeasurement_monitored_id_same_organization'],
         ),
-        tenant_table("episodes_episode"),
-        composite_foreign_key("episodes_episode", "monitored_id", "readings_monitoredpatient"),
-        composite_foreign_key("episodes_episode", "practitioner_id", "directory_practitioner"),
-        composite_foreign_key("episodes_episode", "consent_id", "directory_consent"),
-        tenant_table("episodes_plannedmeasurement"),
-        composite_foreign_key("episodes_plannedmeasurement", "episode_id", "episodes_episode"),
-        composite_foreign_key("episodes_plannedmeasurement", "monitored_id", "readings_monitoredpatient"),
     ]

@@ -9,16 +9,14 @@ import hearthline.foundation.models
 from django.conf import settings
 from django.db import migrations, models
 
-from hearthline.foundation.database import composite_foreign_key, tenant_table
-
 
 class Migration(migrations.Migration):
 
     dependencies = [
         ('home', '0002_wall'),
+        ('identity', '__first__'),
         ('readings', '0004_default_alarm'),
         ('tenancy', '0003_wall'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -41,6 +39,9 @@ class Migration(migrations.Migration):
                 ('monitored', hearthline.foundation.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='file_imports', to='readings.monitoredpatient')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('organization', 'monitored'), name='file_import_one_at_a_time'), models.CheckConstraint(condition=models.Q(('done', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('new'), '+', models.F('known')), '+', models.F('refused'))), ('done__lte', models.F('total'))), name='file_import_adds_up'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), ('done', models.F('total')), _connector='OR'), name='file_import_done_is_all')],
+            },
         ),
         migrations.CreateModel(
             name='FileImportPart',
@@ -55,26 +56,23 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['first'],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'file_import', 'first'), name='file_import_part_once')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='fileimport',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('organization', 'monitored'), name='file_import_one_at_a_time'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE home_fileimport ENABLE ROW LEVEL SECURITY', 'ALTER TABLE home_fileimport FORCE ROW LEVEL SECURITY', 'CREATE POLICY own_organization ON home_fileimport USING (organization_id = (SELECT tenancy_organization())) WITH CHECK (organization_id = (SELECT tenancy_organization()))', 'ALTER TABLE home_fileimport ADD CONSTRAINT home_fileimport_organization_key UNIQUE (organization_id, id)', 'GRANT SELECT ON home_fileimport TO hearthline_backup', 'GRANT SELECT, INSERT, UPDATE ON home_fileimport TO hearthline_app'],
+            reverse_sql=['DROP POLICY IF EXISTS own_organization ON home_fileimport'],
         ),
-        migrations.AddConstraint(
-            model_name='fileimport',
-            constraint=models.CheckConstraint(condition=models.Q(('done', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('new'), '+', models.F('known')), '+', models.F('refused'))), ('done__lte', models.F('total'))), name='file_import_adds_up'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE home_fileimportpart ENABLE ROW LEVEL SECURITY', 'ALTER TABLE home_fileimportpart FORCE ROW LEVEL SECURITY', 'CREATE POLICY own_organization ON home_fileimportpart USING (organization_id = (SELECT tenancy_organization())) WITH CHECK (organization_id = (SELECT tenancy_organization()))', 'ALTER TABLE home_fileimportpart ADD CONSTRAINT home_fileimportpart_organization_key UNIQUE (organization_id, id)', 'GRANT SELECT ON home_fileimportpart TO hearthline_backup', 'GRANT SELECT, INSERT ON home_fileimportpart TO hearthline_app'],
+            reverse_sql=['DROP POLICY IF EXISTS own_organization ON home_fileimportpart'],
         ),
-        migrations.AddConstraint(
-            model_name='fileimport',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), ('done', models.F('total')), _connector='OR'), name='file_import_done_is_all'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE home_fileimport ADD CONSTRAINT home_fileimport_monitored_id_same_organization FOREIGN KEY (organization_id, monitored_id) REFERENCES readings_monitoredpatient (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE home_fileimport DROP CONSTRAINT home_fileimport_monitored_id_same_organization'],
         ),
-        migrations.AddConstraint(
-            model_name='fileimportpart',
-            constraint=models.UniqueConstraint(fields=('organization', 'file_import', 'first'), name='file_import_part_once'),
+        migrations.RunSQL(
+            sql=['ALTER TABLE home_fileimportpart ADD CONSTRAINT home_fileimportpart_file_import_id_same_organization FOREIGN KEY (organization_id, file_import_id) REFERENCES home_fileimport (organization_id, id) DEFERRABLE INITIALLY IMMEDIATE'],
+            reverse_sql=['ALTER TABLE home_fileimportpart DROP CONSTRAINT home_fileimportpart_file_import_id_same_organization'],
         ),
-        tenant_table("home_fileimport", {"app": "SELECT, INSERT, UPDATE"}),
-        tenant_table("home_fileimportpart", {"app": "SELECT, INSERT"}),
-        composite_foreign_key("home_fileimport", "monitored_id", "readings_monitoredpatient"),
-        composite_foreign_key("home_fileimportpart", "file_import_id", "home_fileimport"),
     ]

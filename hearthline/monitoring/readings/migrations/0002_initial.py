@@ -17,9 +17,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('directory', '0005_drop_unused_photo'),
+        ('identity', '__first__'),
         ('readings', '0001_number'),
         ('tenancy', '0003_wall'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -147,6 +147,9 @@ class Migration(migrations.Migration):
                 ('retired_at', models.DateTimeField(blank=True, null=True)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('organization', 'number'), name='device_number'), models.UniqueConstraint(condition=models.Q(('identifier', ''), _negated=True), fields=('organization', 'kind', 'identifier'), name='device_identifier'), models.CheckConstraint(condition=models.Q(('battery_percent__isnull', True), ('battery_percent__lte', 100), _connector='OR'), name='device_battery_percent')],
+            },
         ),
         migrations.CreateModel(
             name='DeviceCredential',
@@ -164,6 +167,9 @@ class Migration(migrations.Migration):
                 ('device', hearthline.foundation.models.TenantForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='credentials', to='readings.device')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('public_key__isnull', True), ('token_digest__isnull', False)), models.Q(('public_key__isnull', False), ('token_digest__isnull', True)), _connector='OR'), name='credential_token_or_key'), models.UniqueConstraint(fields=('token_digest',), name='credential_token_digest')],
+            },
         ),
         migrations.CreateModel(
             name='MonitoredPatient',
@@ -174,6 +180,9 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
                 ('patient', hearthline.foundation.models.TenantOneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='monitored', to='directory.patient')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('organization', 'number'), name='monitored_patient_number')],
+            },
         ),
         migrations.CreateModel(
             name='DeviceAssignment',
@@ -187,6 +196,9 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
                 ('monitored', hearthline.foundation.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='readings.monitoredpatient')),
             ],
+            options={
+                'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('organization', '='), ('device', '='), ('user_index', '='), (models.Func('starts_at', 'ends_at', django.contrib.postgres.fields.ranges.RangeBoundary(), function='TSTZRANGE', output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField()), '&&')], name='device_measures_one_person_at_a_time'), models.CheckConstraint(condition=models.Q(('ends_at__isnull', True), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='assignment_ends_after_start')],
+            },
         ),
         migrations.CreateModel(
             name='MonitoringPause',
@@ -200,6 +212,9 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
                 ('set_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='pause_ends_after_start')],
+            },
         ),
         migrations.CreateModel(
             name='ReadingConflict',
@@ -216,6 +231,9 @@ class Migration(migrations.Migration):
                 ('settled_at', models.DateTimeField(null=True)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
+            options={
+                'indexes': [models.Index(fields=['organization', 'patient_number', '-received_at'], name='conflict_of')],
+            },
         ),
         migrations.CreateModel(
             name='ReadingCorrection',
@@ -232,49 +250,8 @@ class Migration(migrations.Migration):
                 ('corrected_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='device',
-            constraint=models.UniqueConstraint(fields=('organization', 'number'), name='device_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='device',
-            constraint=models.UniqueConstraint(condition=models.Q(('identifier', ''), _negated=True), fields=('organization', 'kind', 'identifier'), name='device_identifier'),
-        ),
-        migrations.AddConstraint(
-            model_name='device',
-            constraint=models.CheckConstraint(condition=models.Q(('battery_percent__isnull', True), ('battery_percent__lte', 100), _connector='OR'), name='device_battery_percent'),
-        ),
-        migrations.AddConstraint(
-            model_name='devicecredential',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('public_key__isnull', True), ('token_digest__isnull', False)), models.Q(('public_key__isnull', False), ('token_digest__isnull', True)), _connector='OR'), name='credential_token_or_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='devicecredential',
-            constraint=models.UniqueConstraint(fields=('token_digest',), name='credential_token_digest'),
-        ),
-        migrations.AddConstraint(
-            model_name='monitoredpatient',
-            constraint=models.UniqueConstraint(fields=('organization', 'number'), name='monitored_patient_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='deviceassignment',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('organization', '='), ('device', '='), ('user_index', '='), (models.Func('starts_at', 'ends_at', django.contrib.postgres.fields.ranges.RangeBoundary(), function='TSTZRANGE', output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField()), '&&')], name='device_measures_one_person_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='deviceassignment',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__isnull', True), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='assignment_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='monitoringpause',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='pause_ends_after_start'),
-        ),
-        migrations.AddIndex(
-            model_name='readingconflict',
-            index=models.Index(fields=['organization', 'patient_number', '-received_at'], name='conflict_of'),
-        ),
-        migrations.AddIndex(
-            model_name='readingcorrection',
-            index=models.Index(fields=['organization', 'patient_number', '-corrected_at'], name='correction_of'),
+            options={
+                'indexes': [models.Index(fields=['organization', 'patient_number', '-corrected_at'], name='correction_of')],
+            },
         ),
     ]

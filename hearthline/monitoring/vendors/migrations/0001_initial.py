@@ -14,9 +14,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('identity', '__first__'),
         ('readings', '0004_default_alarm'),
         ('tenancy', '0003_wall'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -44,6 +44,10 @@ class Migration(migrations.Migration):
                 ('monitored', hearthline.foundation.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='vendor_links', to='readings.monitoredpatient')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('state', 'active')), fields=['organization', 'next_pull_at'], name='vendor_link_due')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'active')), fields=('organization', 'monitored', 'vendor'), name='vendor_link_one_of_a_person'), models.UniqueConstraint(condition=models.Q(('state', 'active')), fields=('organization', 'vendor', 'account_index'), name='vendor_account_of_one_person'), models.UniqueConstraint(fields=('callback_digest',), name='vendor_callback_digest'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state', 'active')), models.Q(('ended_at__isnull', False), ('state__in', ['lost', 'ended'])), _connector='OR'), name='vendor_link_ends_once')],
+            },
         ),
         migrations.CreateModel(
             name='VendorMeasurement',
@@ -59,6 +63,10 @@ class Migration(migrations.Migration):
                 ('link', hearthline.foundation.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='measurements', to='vendors.vendorlink')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
+            options={
+                'indexes': [models.Index(fields=['organization', 'link', 'observed_at'], name='vendor_measurement_at')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'link', 'vendor_id'), name='vendor_measurement_once')],
+            },
         ),
         migrations.CreateModel(
             name='VendorNotification',
@@ -73,6 +81,10 @@ class Migration(migrations.Migration):
                 ('link', hearthline.foundation.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='notifications', to='vendors.vendorlink')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
+            options={
+                'indexes': [models.Index(fields=['organization', 'link', 'received_at'], name='vendor_notification_of')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('settled_at__isnull', True)), fields=('organization', 'link', 'body_sha256'), name='vendor_notification_waits_once')],
+            },
         ),
         migrations.CreateModel(
             name='VendorOutage',
@@ -84,45 +96,8 @@ class Migration(migrations.Migration):
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='vendorlink',
-            index=models.Index(condition=models.Q(('state', 'active')), fields=['organization', 'next_pull_at'], name='vendor_link_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='vendorlink',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'active')), fields=('organization', 'monitored', 'vendor'), name='vendor_link_one_of_a_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='vendorlink',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'active')), fields=('organization', 'vendor', 'account_index'), name='vendor_account_of_one_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='vendorlink',
-            constraint=models.UniqueConstraint(fields=('callback_digest',), name='vendor_callback_digest'),
-        ),
-        migrations.AddConstraint(
-            model_name='vendorlink',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state', 'active')), models.Q(('ended_at__isnull', False), ('state__in', ['lost', 'ended'])), _connector='OR'), name='vendor_link_ends_once'),
-        ),
-        migrations.AddIndex(
-            model_name='vendormeasurement',
-            index=models.Index(fields=['organization', 'link', 'observed_at'], name='vendor_measurement_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='vendormeasurement',
-            constraint=models.UniqueConstraint(fields=('organization', 'link', 'vendor_id'), name='vendor_measurement_once'),
-        ),
-        migrations.AddIndex(
-            model_name='vendornotification',
-            index=models.Index(fields=['organization', 'link', 'received_at'], name='vendor_notification_of'),
-        ),
-        migrations.AddConstraint(
-            model_name='vendornotification',
-            constraint=models.UniqueConstraint(condition=models.Q(('settled_at__isnull', True)), fields=('organization', 'link', 'body_sha256'), name='vendor_notification_waits_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='vendoroutage',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization', 'vendor'), name='vendor_outage_open_once'),
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organization', 'vendor'), name='vendor_outage_open_once')],
+            },
         ),
     ]
