@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=hearthline.foundation.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(default=hearthline.foundation.clock.now, editable=False)),
                 ('covers', models.CharField(choices=[('patient', 'Everything of one patient'), ('studies', 'Named studies'), ('everything', 'Everything of this organization')], max_length=10)),
-                ('role', models.CharField(blank=True, choices=[('patient', 'Patient'), ('caregiver', 'Caregiver'), ('nurse', 'Nurse'), ('physician', 'Physician'), ('specialist', 'Specialist'), ('navigator', 'Navigator'), ('hub_attendant', 'Hub attendant'), ('administrator', 'Clinic administrator'), ('technician', 'Technician'), ('auditor', 'Auditor')], max_length=20)),
+                ('role', models.CharField(blank=True, choices=[('patient', 'Patient'), ('caregiver', 'Caregiver'), ('nurse', 'Nurse'), ('nurse_in_charge', 'Nurse in charge'), ('physician', 'Physician'), ('specialist', 'Specialist'), ('navigator', 'Navigator'), ('hub_attendant', 'Hub attendant'), ('administrator', 'Clinic administrator'), ('technician', 'Technician'), ('auditor', 'Auditor')], max_length=20)),
                 ('rights', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('read', 'Search and retrieve'), ('store', 'Store'), ('retract', 'Retract')], max_length=8), default=list, size=None)),
                 ('reason', models.CharField(max_length=300)),
                 ('starts_at', models.DateTimeField(default=hearthline.foundation.clock.now)),
