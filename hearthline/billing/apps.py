@@ -8,6 +8,6 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         """Look at claims before two records become one."""
         from hearthline.billing.merging import refuse_days_claimed_twice
-        from hearthline.directory.services.merges import when_merging
+        from hearthline.directory.services.merges import before_merging
 
-        when_merging(refuse_days_claimed_twice)
+        before_merging(refuse_days_claimed_twice)

@@ -94,11 +94,12 @@ def home_for(actor: Actor, patient: Patient) -> Home:
         if may_see_record
         else None
     )
+    state = state_of(monitored) if monitored is not None else None
     return Home(
         patient=patient,
         is_own=own is not None and own.pk == patient.pk,
-        today=_today(upcoming, monitored),
-        state=state_of(monitored) if monitored is not None else None,
+        today=_today(upcoming, monitored, state),
+        state=state,
         upcoming=upcoming,
         summary=summaries.first() if may_see_record else None,
         unread_summaries=summaries.filter(first_read_at__isnull=True).count() if may_see_record else 0,
@@ -113,7 +114,7 @@ def _unread_messages(actor: Actor, patient: Patient) -> int:
     return sum(unread_count(actor, list(threads[:THREAD_LIMIT])).values())
 
 
-def _today(upcoming: Sequence[Appointment], monitored: MonitoredPatient | None) -> Today:
+def _today(upcoming: Sequence[Appointment], monitored: MonitoredPatient | None, state: State | None) -> Today:
     now = clock.now()
     for appointment in upcoming:
         visit: Visit | None = getattr(appointment, "visit", None)
@@ -132,6 +133,9 @@ def _today(upcoming: Sequence[Appointment], monitored: MonitoredPatient | None) 
                 reverse("visits:prepare", args=[visit.id]),
                 appointment,
             )
+    if monitored is not None and state is not None and (state.standing.is_red or state.again is not None):
+        place = reverse("home:today_of", args=[monitored.patient_id])
+        return Today("measure", _("First do what it says above."), _("Your readings from home"), place)
     task = next_task_of(monitored) if monitored is not None else None
     if task is not None and monitored is not None:
         return Today(

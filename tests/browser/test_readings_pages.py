@@ -69,7 +69,11 @@ def test_what_the_alerts_say(home: HomeStage, look_at: Callable[..., None]) -> N
     with acting_in(organization_id):
         home.pressure(166, 93, timedelta(0))
     look_at(home.url(), "readings-told", people.patient)
+    with acting_in(organization_id):
+        people.patient.user.language = "ar"
+        people.patient.user.save()
     look_at("/care/", "care-told", people.patient)
+    look_at(home.url(), "readings-told-in-arabic", people.patient, languages=False)
 
 
 def test_typing_in_and_putting_right_without_script(home: HomeStage, open_page: Callable[..., Any]) -> None:

@@ -43,18 +43,21 @@ STAYING = frozenset(
 
 MOVER = "directory_move_rows"
 Join = Callable[[PatientMerge], None]
-_joins: list[Join] = []
-_parts: list[Join] = []
+_checks: list[Join] = []
+_joints: list[tuple[Join, Join]] = []
 
 
-def when_merging(join: Join, part: Join | None = None) -> None:
-    """Have ``join`` called before the rows of a merge move, and ``part`` when they have moved back.
+def before_merging(check: Join) -> None:
+    """Have ``check`` called before anything of a merge moves; it refuses with a ``ValidationError``, in words."""
+    _checks.append(check)
+
+
+def when_merging(join: Join, part: Join) -> None:
+    """Have ``join`` called after the checks, before the rows of a merge move; ``part`` when they have moved back.
 
     Either runs in the transaction of the merge and refuses it with a ``ValidationError``, in words.
     """
-    _joins.append(join)
-    if part is not None:
-        _parts.append(part)
+    _joints.append((join, part))
 
 
 def movable_references(target: type[Model] = Patient) -> Iterator[tuple[Any, str]]:
@@ -90,7 +93,9 @@ def merge_patients(*, actor: Actor, survivor: Patient, duplicate: Patient, reaso
         reason=reason.strip()[:300],
         merged_by_user_id=actor.user_id,
     )
-    for join in _joins:
+    for check in _checks:
+        check(merge)
+    for join, _part in _joints:
         join(merge)
     for model, column in movable_references():
         move_and_remember(merge, model, column, duplicate.pk, survivor.pk)
@@ -117,7 +122,7 @@ def undo_merge(*, actor: Actor, merge: PatientMerge, reason: str) -> None:
     if len(reason.strip()) == 0:
         raise ValidationError({"reason": _("Write why it is two people.")})
     move_back(locked, Patient, locked.survivor_id, locked.duplicate_id)
-    for part in _parts:
+    for _join, part in _joints:
         part(locked)
     locked.undone_at, locked.undone_by_user_id = clock.now(), actor.user_id
     locked.save(update_fields=["undone_at", "undone_by_user_id"])

@@ -90,6 +90,8 @@ def test_a_red_box_stands_once(home: HomeStage) -> None:
     home.pressure(191, 101, timedelta(0))
     page = read(home.people.patient.client, home.url())
     assert page.count('role="alert"') == 1
+    assert "Keep going" not in page  # no calm words below a red box
+    assert "First do what it says above." in read(home.people.patient.client, "/care/")
     assert "Your care team has been told." in page
 
 
