@@ -10,7 +10,7 @@ from hearthline.directory.models import Practitioner
 from hearthline.directory.tests.stage import make_patient, treat, watch_audit
 from hearthline.identity.models import Membership
 from hearthline.programs.definitions import shipped_content
-from hearthline.programs.draft_forms import add_phase, move_phase, remove_phase
+from hearthline.programs.draft_forms import AboutForm, PhaseForms, add_phase, move_phase, remove_phase
 from hearthline.programs.drafts import approve_draft, begin_draft, change_draft
 from hearthline.programs.models import Program, ProgramDraft
 from hearthline.programs.queries import differences
@@ -28,13 +28,24 @@ def begun(people: People, who: str = "nurse") -> ProgramDraft:
     return draft
 
 
-def form_of(people: People, address: str) -> dict[str, Any]:
-    """Return what the page's form would send, untouched."""
-    context = people.nurse.client.get(address).context
-    rows = [part for _, part in context.get("parts", [])]
-    forms = [context["form"], *(one.management_form for one in rows), *(form for one in rows for form in one)]
+def untouched(*forms: Any) -> dict[str, Any]:
+    """Return what forms of a page would send as they came."""
     fields = [field for form in forms for field in form]
     return {field.html_name: value for field in fields if (value := field.value()) is not None}
+
+
+def about_form(people: People, draft: ProgramDraft) -> dict[str, Any]:
+    assert people.nurse.client.get(f"/programs/drafts/{draft.pk}/about/").status_code == 200
+    return untouched(AboutForm(initial=AboutForm.initial_of(draft.content) | {"edition": draft.edition}))
+
+
+def phase_form(people: People, draft: ProgramDraft) -> dict[str, Any]:
+    assert people.nurse.client.get(f"/programs/drafts/{draft.pk}/phases/baseline/").status_code == 200
+    shown = PhaseForms(draft.content["phase"][0], draft.edition)
+    rows = (shown.plan, shown.tasks, shown.lessons)
+    return untouched(
+        shown.phase, *(one.management_form for one in rows), *(form for one in rows for form in one)
+    )
 
 
 def shorter(content: dict[str, Any]) -> None:
@@ -45,7 +56,7 @@ def test_a_nurse_changes_a_phase_on_its_page_and_a_physician_puts_it_in_use(peop
     before = make_enrollment(people)
     draft = begun(people)
     page = f"/programs/drafts/{draft.pk}/"
-    data = form_of(people, f"{page}phases/baseline/") | {
+    data = phase_form(people, draft) | {
         "name_en": "First two weeks",
         "days": "14",
         "rules": ["systolic-severe", "pulse-very-fast"],
@@ -110,7 +121,7 @@ def test_whoever_had_a_hand_in_it_does_not_approve_it_unless_nobody_else_can(peo
 def test_of_two_tabs_the_later_is_told_and_loses_nothing(people: People) -> None:
     draft = begun(people)
     page = f"/programs/drafts/{draft.pk}/about/"
-    first, second = form_of(people, page), form_of(people, page)
+    first, second = about_form(people, draft), about_form(people, draft)
     assert people.nurse.client.post(page, first | {"source": "One"}).status_code == 303
     answer = people.nurse.client.post(page, second | {"source": "Two"})
     assert answer.status_code == 422
@@ -139,7 +150,7 @@ def test_of_two_tabs_the_later_is_told_and_loses_nothing(people: People) -> None
 def test_what_would_be_no_program_is_asked_again(people: People, change: dict[str, Any]) -> None:
     draft = begun(people)
     page = f"/programs/drafts/{draft.pk}/phases/baseline/"
-    answer = people.nurse.client.post(page, form_of(people, page) | change)
+    answer = people.nurse.client.post(page, phase_form(people, draft) | change)
     assert answer.status_code == 422
     draft.refresh_from_db()
     assert draft.edition == 1
