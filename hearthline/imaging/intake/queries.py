@@ -51,6 +51,12 @@ def slots_of(capture: Capture) -> list[Slot]:
     ]
 
 
+def others_of(capture: Capture) -> list[File]:
+    """Return what was sent for no view that is wanted: taken without network, or come by another door."""
+    wanted = [one.view for one in views_for(capture.body_site)]
+    return list(files_of(capture).exclude(view__in=wanted)[:FILES_SHOWN])
+
+
 def missing_views(capture: Capture) -> list[View]:
     """Return the wanted views for which nothing sound has come."""
     return [slot.wanted.view for slot in slots_of(capture) if not slot.is_filled]

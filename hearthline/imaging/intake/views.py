@@ -127,6 +127,7 @@ def _capture_page(
         "patient": found.patient,
         "may_see": may_see,
         "slots": queries.slots_of(found),
+        "others": queries.others_of(found),
         "form": form,
         "words": words or WordsForm(initial={"words": found.words if may_see else ""}),
         "data": _data(request, found),

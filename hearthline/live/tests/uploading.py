@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connections
 
 from hearthline.foundation.ids import new_id
+from hearthline.live import doors
 from hearthline.live.application import make_application
 from tests.people import Person
 
@@ -49,7 +50,14 @@ def serving() -> Iterator[int]:
     finally:
         server.should_exit = True
         thread.join(SECONDS)
-        connections.close_all()
+        together = threading.Barrier(doors.THREADS)
+        for closing in [doors._threads.submit(_close, together) for _ in range(doors.THREADS)]:
+            closing.result(SECONDS)
+
+
+def _close(together: threading.Barrier) -> None:
+    together.wait(SECONDS)  # each of the threads comes here once
+    connections.close_all()
 
 
 @dataclass(frozen=True)

@@ -98,8 +98,10 @@ def test_what_is_refused_is_told_beside_its_view(people: People) -> None:
     page = client.get(f"/photos/sets/{capture.pk}/").content.decode()
     assert "The file is empty." in page
     assert "This kind of file is not taken." in page
+    make_file(people, capture=capture)  # for no view that is wanted
+    assert "More photos" in client.get(f"/photos/sets/{capture.pk}/").content.decode()
     told = client.get(f"/photos/sets/{capture.pk}/states/").json()["files"]
-    assert {one["state"] for one in told} == {"refused"}
+    assert {one["state"] for one in told} == {"refused", "accepted"}
     assert client.post(f"/photos/sets/{capture.pk}/", {"view": "close"}).status_code == 422
 
 

@@ -181,7 +181,7 @@ export function watch(form, taking, { capture, view }) {
     input.value = "";
     return taking.addPhoto(file, { capture, view, isAnyway, canvas });
   };
-  input.addEventListener("change", async () => {
+  const look = async () => {
     const [file] = input.files;
     part("doubt", form)?.remove();
     if (!file) return;
@@ -194,6 +194,8 @@ export function watch(form, taking, { capture, view }) {
     part("again", doubt).addEventListener("click", () => input.click());
     part("anyway", doubt).addEventListener("click", () => take(file, looked.canvas, true));
     form.append(doubt);
-  });
+  };
+  input.addEventListener("change", look);
+  if (input.files.length) look(); // chosen while this was being loaded
   form.addEventListener("submit", (event) => event.preventDefault());
 }
