@@ -47,12 +47,10 @@ from hearthline.fhir.resources import (
     Observation,
     Patient,
     Practitioner,
-    Quantity,
-    Range,
     Reference,
-    ReferenceRange,
     ServiceRequest,
 )
+from hearthline.fhir.values import range_of, value_of, words_of
 
 MAX_DEPTH = 40
 MAX_EXPONENT = 30
@@ -225,9 +223,9 @@ def _line(
     note: str = "",
 ) -> ObservationDraft:
     code, name, system = _coded(part.code, f"{path}.code")
-    kind, value, unit = _value(part, path)
+    kind, value, unit = value_of(part, path)
     flags = [found for one in part.interpretation if (found := _flag(one))]
-    absent = _words(part.dataAbsentReason) if part.dataAbsentReason else ""
+    absent = words_of(part.dataAbsentReason) if part.dataAbsentReason else ""
     return ObservationDraft(
         code=code,
         code_system=system,
@@ -237,7 +235,7 @@ def _line(
         sub_id=sub_id,
         number=plain_number(value) if kind in {"Quantity", "integer"} else None,
         unit=_limited(unit, UNIT_LENGTH, path),
-        reference_range=_limited("\n".join(map(_range, part.referenceRange)), RANGE_LENGTH, path),
+        reference_range=_limited("\n".join(map(range_of, part.referenceRange)), RANGE_LENGTH, path),
         flags=_limited(" ".join(flags), FLAGS_LENGTH, path),
         abnormality=abnormality_of(flags),
         status=status,
@@ -246,53 +244,8 @@ def _line(
     )
 
 
-def _value(part: Component, path: str) -> tuple[str, str, str]:
-    """Return the kind, the text as sent, and the unit of a value[x]."""
-    if part.valueSampledData is not None or part.valuePeriod is not None:
-        raise UnreadableError(path, "A value of this kind is not read here.", code="207")
-    if part.valueQuantity is not None:
-        quantity = part.valueQuantity
-        shown = "" if quantity.value is None else f"{quantity.comparator}{quantity.value:f}"
-        return "Quantity", shown, quantity.unit or quantity.code
-    if part.valueCodeableConcept is not None:
-        return "coded", _words(part.valueCodeableConcept), ""
-    if part.valueRange is not None:
-        return "Range", _between(part.valueRange), _unit_of(part.valueRange.low or part.valueRange.high)
-    if part.valueRatio is not None:
-        top, bottom = _number(part.valueRatio.numerator), _number(part.valueRatio.denominator)
-        return "Ratio", f"{top}:{bottom}", ""
-    if part.valueInteger is not None:
-        return "integer", str(part.valueInteger), ""
-    if part.valueBoolean is not None:
-        return "boolean", "yes" if part.valueBoolean else "no", ""
-    return "string", part.valueString or part.valueDateTime or part.valueTime or "", ""
-
-
-def _between(found: Range | ReferenceRange) -> str:
-    low, high = _number(found.low), _number(found.high)
-    if low and high:
-        return f"{low}-{high}"
-    return f">={low}" if low else f"<={high}" if high else ""
-
-
-def _range(found: ReferenceRange) -> str:
-    return found.text or _between(found)
-
-
-def _number(quantity: Quantity | None) -> str:
-    return f"{quantity.value:f}" if quantity is not None and quantity.value is not None else ""
-
-
-def _unit_of(quantity: Quantity | None) -> str:
-    return quantity.unit or quantity.code if quantity is not None else ""
-
-
 def _flag(concept: Concept) -> str:
     return next((one.code for one in concept.coding if one.code), concept.text)
-
-
-def _words(concept: Concept) -> str:
-    return concept.text or next((one.display or one.code for one in concept.coding), "")
 
 
 def _coded(concept: Concept, path: str) -> tuple[str, str, str]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from hearthline.charting.access import records_for, summaries_for
 from hearthline.charting.models import VisitSummary
 from hearthline.charting.queries import VitalTrend, vital_trends
+from hearthline.charting.results.access import own_reports_for
 from hearthline.directory.access import Purpose, own_patient, patients_for
 from hearthline.directory.models import Patient
 from hearthline.foundation import clock
@@ -52,6 +53,7 @@ class Home:
     upcoming: Sequence[Appointment]
     summary: VisitSummary | None
     unread_summaries: int
+    unread_results: int
     unread_messages: int
     vitals: Sequence[VitalTrend]
     may_see_record: bool
@@ -103,10 +105,16 @@ def home_for(actor: Actor, patient: Patient) -> Home:
         upcoming=upcoming,
         summary=summaries.first() if may_see_record else None,
         unread_summaries=summaries.filter(first_read_at__isnull=True).count() if may_see_record else 0,
+        unread_results=_unread_results(actor, patient),
         unread_messages=_unread_messages(actor, patient),
         vitals=vital_trends(patient)[:3] if may_see_record else [],
         may_see_record=may_see_record,
     )
+
+
+def _unread_results(actor: Actor, patient: Patient) -> int:
+    new = own_reports_for(actor).filter(patient=patient, first_read_by_patient_at__isnull=True)
+    return new.count()
 
 
 def _unread_messages(actor: Actor, patient: Patient) -> int:

@@ -25,7 +25,6 @@ PLACES = (
     Place(_("My care"), "web:care", "home", PATIENT_ROLES),
     Place(_("Visits"), "scheduling:appointments", "calendar", PATIENT_ROLES),
     Place(_("Messages"), "messaging:care_threads", "chat", PATIENT_ROLES),
-    Place(_("My results"), "results:own_list", "file", PATIENT_ROLES),
     Place(_("My record"), "charting:record", "note", PATIENT_ROLES),
     Place(_("Today"), "web:today", "clock", CARE_TEAM_ROLES),
     Place(_("Today at this site"), "web:hub", "clock", frozenset({Role.HUB_ATTENDANT})),

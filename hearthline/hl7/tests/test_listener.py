@@ -32,7 +32,7 @@ from hearthline.hl7 import door, limits
 from hearthline.hl7.door import Peer, answer, may_send
 from hearthline.hl7.listener import Listener
 from hearthline.hl7.management.commands.run_mllp import tls_context
-from hearthline.tenancy.context import acting_in, set_context
+from hearthline.tenancy.context import acting_in
 from tests.people import People
 
 HERE = Peer("127.0.0.1")
@@ -348,8 +348,3 @@ def test_the_same_message_twice_at_once_is_filed_once(committed: None, people: P
     assert [b"MSA|AA|" in one for one in got] == [True] * 4
     with acting_in(people.organization.id):
         assert (IncomingMessage.objects.count(), Observation.objects.count()) == (1, 1)
-
-
-def test_the_stage_is_left_as_it_was(people: People) -> None:
-    set_context(people.organization.id, None)
-    assert Report.objects.count() == 0
