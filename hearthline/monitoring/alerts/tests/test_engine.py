@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hearthline.foundation import clock
 from hearthline.monitoring.alerts.engine.again import raise_overdue
-from hearthline.monitoring.alerts.jobs import tell
+from hearthline.monitoring.alerts.jobs import TELLING, tell
 from hearthline.monitoring.alerts.models import (
     Alert,
     AlertEvent,
@@ -388,4 +388,4 @@ def test_telling_is_queued_with_the_alert_for_the_job_that_tells(home: Home, peo
     with connection.cursor() as cursor:
         cursor.execute("SELECT task_name, queue_name, args->>'organization_id' FROM procrastinate_jobs")
         queued = cursor.fetchall()
-    assert queued == [(tell._task.name, "alerts", str(people.organization.id))]
+    assert queued == [(tell._task.name, TELLING, str(people.organization.id))]
