@@ -1,5 +1,6 @@
 """Reactions to what was received."""
 
+from hearthline.foundation.blobs import open_blob
 from hearthline.foundation.events import subscriber
 from hearthline.identity.actor import Actor
 from hearthline.imaging.dicom.events import InstancesStored
@@ -7,8 +8,7 @@ from hearthline.imaging.dicom.jobs import make_pictures
 from hearthline.imaging.dicom.services.receive import receive
 from hearthline.imaging.intake.choices import Form, Kind
 from hearthline.imaging.intake.events import FileAccepted
-from hearthline.imaging.intake.models import File
-from hearthline.imaging.intake.services.serving import open_rendition
+from hearthline.imaging.intake.models import Rendition
 
 UPLOADS = "Uploaded files"
 
@@ -24,16 +24,16 @@ def make_pictures_ahead(event: InstancesStored) -> None:
 @subscriber(FileAccepted)
 def take_dicom_file(event: FileAccepted) -> None:
     """Take a DICOM object that came as a file, as the images of the patient it was sent for; the header is compared."""
-    file = File.objects.select_related("patient").get(pk=event.file_id)
-    if file.kind != Kind.DICOM:
+    kept = Rendition.objects.select_related("file__patient").get(file_id=event.file_id, form=Form.ORIGINAL)
+    if kept.file.kind != Kind.DICOM:
         return
     actor = Actor.system(event.organization_id, UPLOADS)
-    content = open_rendition(actor, file=file, form=Form.ORIGINAL).blob.read()
+    content = open_blob(event.organization_id, kept.sha256).read()
     receive(
         actor,
         content=content,
         view=memoryview(content),
         spans=[(0, len(content))],
-        expected=file.patient,
+        expected=kept.file.patient,
         source=UPLOADS,
     )

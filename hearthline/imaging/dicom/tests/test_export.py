@@ -4,6 +4,7 @@ import io
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pydicom
@@ -29,7 +30,7 @@ def imaging(people: People) -> Imaging:
     return make_imaging(people)
 
 
-def skin(form: str = "JPEG", *, mode: str = "RGB", **settings: object) -> bytes:
+def skin(form: str = "JPEG", *, mode: str = "RGB", **settings: Any) -> bytes:
     """A drawn patch of skin with a mark."""
     y, x = np.mgrid[0:240, 0:320]
     mark = ((x - 160) ** 2 + (y - 120) ** 2 < 40**2)[..., None]
@@ -53,7 +54,7 @@ def findings(content: bytes, directory: Path) -> tuple[list[str], list[str]]:
 @pytest.mark.parametrize("is_dermoscopy", [False, True])
 @pytest.mark.parametrize("picture", [{"subsampling": 2}, {"subsampling": 0}, {"mode": "L"}])
 def test_a_photo_becomes_a_valid_object(
-    imaging: Imaging, tmp_path: Path, is_dermoscopy: bool, picture: dict[str, object]
+    imaging: Imaging, tmp_path: Path, is_dermoscopy: bool, picture: dict[str, Any]
 ) -> None:
     photo = Photo(
         skin(**picture),
