@@ -11,6 +11,7 @@ import pydicom
 import pytest
 from PIL import Image
 from pydicom.encaps import generate_frames
+from pydicom.uid import UID
 
 from hearthline.foundation.ids import new_id
 from hearthline.imaging.dicom.models import Instance
@@ -49,6 +50,14 @@ def findings(content: bytes, directory: Path) -> tuple[list[str], list[str]]:
     return [one for one in lines if one.startswith("Error")], [
         one for one in lines if one.startswith("Warning")
     ]
+
+
+def as_known(content: bytes) -> bytes:
+    """The file under a transfer syntax that the validator knows: HTJ2K came a year after it, with the same header."""
+    data = pydicom.dcmread(io.BytesIO(content))
+    if data.file_meta.TransferSyntaxUID == syntaxes.HTJ2K_LOSSLESS:
+        data.file_meta.TransferSyntaxUID = UID(syntaxes.JPEG_2000_LOSSLESS)
+    return written(data)
 
 
 @pytest.mark.parametrize("is_dermoscopy", [False, True])
@@ -91,7 +100,7 @@ def test_transcoding_adds_no_error_and_changes_no_pixel(
     content = written(of_patient(sample(name), imaging.patient))
     take(imaging.people.physician.actor, imaging.patient, content)
     made = transcoded(Instance.objects.get(), syntax)
-    assert set(findings(made, tmp_path)[0]) <= set(findings(content, tmp_path)[0])
+    assert set(findings(as_known(made), tmp_path)[0]) <= set(findings(content, tmp_path)[0])
     before, after = pydicom.dcmread(io.BytesIO(content)), pydicom.dcmread(io.BytesIO(made))
     assert after.file_meta.TransferSyntaxUID == syntax
     assert (after.Rows, after.Columns) == (before.Rows, before.Columns)
