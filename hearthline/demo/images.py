@@ -104,7 +104,8 @@ def _file(patient: Patient, name: str, shot: Shot, taken_on: date) -> FileDatase
     data.StudyDate = data.SeriesDate = taken_on.strftime("%Y%m%d")
     data.StudyTime = "093000"
     data.Modality, data.StudyDescription, data.SeriesDescription = shot.modality, shot.description, shot.view
-    data.BodyPartExamined, data.ViewPosition = shot.body_part, shot.view
+    data.BodyPartExamined = shot.body_part
+    data.ReferringPhysicianName, data.Manufacturer = "", SOURCE
     data.SeriesNumber, data.InstanceNumber, data.AccessionNumber, data.StudyID = 1, shot.number, "", ""
     data.ImageComments = "Phantom drawn by a program; no person's image"
     _picture(data, shot)
@@ -119,10 +120,16 @@ def _picture(data: FileDataset, shot: Shot) -> None:
     data.PhotometricInterpretation = "MONOCHROME1" if shot.is_inverted else "MONOCHROME2"
     data.WindowCenter, data.WindowWidth = shot.window
     if shot.modality == "CT":
+        data.ImageType = ["DERIVED", "SECONDARY", "AXIAL"]
+        data.PatientPosition, data.PositionReferenceIndicator = "HFS", ""
+        data.FrameOfReferenceUID = f"{data.SeriesInstanceUID}.1"
+        data.ImageOrientationPatient, data.ImagePositionPatient = [1, 0, 0, 0, 1, 0], [0, 0, 5 * shot.number]
+        data.SliceThickness, data.KVP, data.AcquisitionNumber = 5, None, 1
         data.PixelSpacing = [0.8, 0.8]
         data.RescaleIntercept, data.RescaleSlope = -1024, 1
     else:
-        data.ImagerPixelSpacing = [0.4, 0.4]
+        data.ImageType, data.PatientOrientation = ["DERIVED", "SECONDARY"], ["L", "F"]
+        data.ViewPosition, data.ImagerPixelSpacing = shot.view, [0.4, 0.4]
     data.PixelData = values.tobytes()
 
 

@@ -18,7 +18,6 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connections
 from pynetdicom import AE, AllStoragePresentationContexts, _config, evt
-from pynetdicom.sop_class import Verification
 
 from hearthline.directory.models import Patient
 from hearthline.foundation import clock
@@ -36,6 +35,7 @@ MEMORY_DIRECTORY = Path("/dev/shm")  # noqa: S108 - memory, not a disk; files in
 MAX_ASSOCIATIONS = 8
 MAX_PDU_BYTES = 131_072  # above it nothing was gained
 SECONDS = {"acse_timeout": 10, "dimse_timeout": 30, "network_timeout": 30}
+VERIFICATION = "1.2.840.10008.1.1"  # C-ECHO
 SUCCESS, NOT_AUTHORIZED, OUT_OF_RESOURCES, CANNOT_UNDERSTAND = 0x0000, 0x0124, 0xA700, 0xC000
 REJECTED, BY_USER, CALLING_TITLE_UNKNOWN = 0x01, 0x01, 0x03  # PS3.8 table 9-21
 
@@ -87,10 +87,10 @@ class Listener:
         entity.maximum_associations, entity.maximum_pdu_size = MAX_ASSOCIATIONS, MAX_PDU_BYTES
         for name, seconds in SECONDS.items():
             setattr(entity, name, seconds)
-        entity.add_supported_context(Verification)
+        entity.add_supported_context(VERIFICATION)
         for one in AllStoragePresentationContexts:
             entity.add_supported_context(str(one.abstract_syntax), sorted(syntaxes.KNOWN))
-        handlers = [
+        handlers: list[Any] = [
             (evt.EVT_CONN_OPEN, self._opened),
             (evt.EVT_REQUESTED, self._requested),
             (evt.EVT_C_STORE, self._stored),

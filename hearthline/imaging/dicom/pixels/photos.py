@@ -18,6 +18,15 @@ DERMOSCOPY = "1.2.840.10008.5.1.4.1.1.77.1.7"
 BASELINE = 0xC0
 S_RGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 METHOD = "ISO_10918_1"
+# The one word that these objects have for a JPEG in luminance and chrominance; its own header says how it was sampled.
+COLOUR = "YBR_FULL_422"
+# Type 2 in a dermoscopic image: said to be not known.
+NOT_KNOWN = (
+    "LightSourcePolarization",
+    "EmitterColorTemperature",
+    "ContactMethod",
+    "OpticalMagnificationFactor",
+)
 Result = tuple[dict[str, Any], tuple[bytes, ...]]
 
 
@@ -55,13 +64,20 @@ def _describe(data: Dataset, texts: dict[str, Any], *, is_dermoscopy: bool) -> N
     data.AcquisitionContextSequence = []
     for keyword, value in texts.items():
         setattr(data, keyword, value)
+    if is_dermoscopy:
+        data.ManufacturerModelName, data.SoftwareVersions = "Photo", "1"
+        data.DeviceSerialNumber = "0"
+        data.FrameOfReferenceUID = f"{texts['SeriesInstanceUID']}.1"
+        data.PositionReferenceIndicator = ""
+        for keyword in NOT_KNOWN:
+            setattr(data, keyword, None)
     data.RecognizableVisualFeatures = texts.get("RecognizableVisualFeatures", "YES")
 
 
 def _picture(data: Dataset, image: Image.Image, size: int) -> None:
     is_grey = image.mode == "L"
     data.SamplesPerPixel = 1 if is_grey else 3
-    data.PhotometricInterpretation = "MONOCHROME2" if is_grey else _colour(image)
+    data.PhotometricInterpretation = "MONOCHROME2" if is_grey else COLOUR
     if not is_grey:
         data.PlanarConfiguration = 0
         data.ICCProfile = image.info.get("icc_profile") or S_RGB
@@ -78,12 +94,6 @@ def _picture(data: Dataset, image: Image.Image, size: int) -> None:
 
 def _even(content: bytes) -> bytes:
     return content + b"\0" * (len(content) % 2)
-
-
-def _colour(image: Image.Image) -> str:
-    """Return the photometric interpretation that the JPEG's chrominance sampling means."""
-    is_halved = JpegImagePlugin.get_sampling(image) in {1, 2}
-    return "YBR_FULL_422" if is_halved else "YBR_FULL"
 
 
 def _is_baseline(content: bytes) -> bool:

@@ -58,7 +58,7 @@ def export_photo(actor: Actor, *, patient: Patient, photo: Photo) -> bytes:
         "AcquisitionDateTime": photo.taken_at.strftime("%Y%m%d%H%M%S%z"),
         "TimezoneOffsetFromUTC": photo.taken_at.strftime("%z"),
         "ReferringPhysicianName": "",
-        "StudyID": "",
+        "StudyID": photo.capture_id.hex[-8:],
         "AccessionNumber": "",
         "SeriesNumber": "1",
         "InstanceNumber": "1",

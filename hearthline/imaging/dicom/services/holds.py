@@ -1,5 +1,6 @@
 """Decide about held studies: accept, move, refuse; and undo what was decided."""
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -111,6 +112,8 @@ def _give(actor: Actor, hold: Hold, state: Hold.State, patient: Patient, reason:
 
 
 def _step(actor: Actor, hold: Hold, to: Hold.State, patient: Patient | None, reason: str) -> None:
+    if actor.user_id is None:  # a machine decides nothing
+        raise PermissionDenied
     locked = Hold.objects.select_for_update().get(pk=hold.pk)
     before = State(locked.state)
     if to not in MOVES[before]:

@@ -4,12 +4,14 @@ import io
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pydicom
 import pytest
 from PIL import Image
 from pydicom.encaps import generate_frames
+from pydicom.uid import UID
 
 from hearthline.foundation.ids import new_id
 from hearthline.imaging.dicom.models import Instance
@@ -21,7 +23,7 @@ from tests.people import People
 
 VALIDATOR = "/usr/bin/dciodvfy"
 # What the validator of 2022 warns of, and why it stays: see docs/imaging.md.
-KNOWN_WARNINGS = ("Unrecognized defined term <DMS>",)
+KNOWN_WARNINGS = ("Unrecognized defined term = <DMS>",)
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def imaging(people: People) -> Imaging:
     return make_imaging(people)
 
 
-def skin(form: str = "JPEG", *, mode: str = "RGB", **settings: object) -> bytes:
+def skin(form: str = "JPEG", *, mode: str = "RGB", **settings: Any) -> bytes:
     """A drawn patch of skin with a mark."""
     y, x = np.mgrid[0:240, 0:320]
     mark = ((x - 160) ** 2 + (y - 120) ** 2 < 40**2)[..., None]
@@ -50,10 +52,18 @@ def findings(content: bytes, directory: Path) -> tuple[list[str], list[str]]:
     ]
 
 
+def as_known(content: bytes) -> bytes:
+    """The file under a transfer syntax that the validator knows: HTJ2K came a year after it, with the same header."""
+    data = pydicom.dcmread(io.BytesIO(content))
+    if data.file_meta.TransferSyntaxUID == syntaxes.HTJ2K_LOSSLESS:
+        data.file_meta.TransferSyntaxUID = UID(syntaxes.JPEG_2000_LOSSLESS)
+    return written(data)
+
+
 @pytest.mark.parametrize("is_dermoscopy", [False, True])
 @pytest.mark.parametrize("picture", [{"subsampling": 2}, {"subsampling": 0}, {"mode": "L"}])
 def test_a_photo_becomes_a_valid_object(
-    imaging: Imaging, tmp_path: Path, is_dermoscopy: bool, picture: dict[str, object]
+    imaging: Imaging, tmp_path: Path, is_dermoscopy: bool, picture: dict[str, Any]
 ) -> None:
     photo = Photo(
         skin(**picture),
@@ -90,7 +100,7 @@ def test_transcoding_adds_no_error_and_changes_no_pixel(
     content = written(of_patient(sample(name), imaging.patient))
     take(imaging.people.physician.actor, imaging.patient, content)
     made = transcoded(Instance.objects.get(), syntax)
-    assert set(findings(made, tmp_path)[0]) <= set(findings(content, tmp_path)[0])
+    assert set(findings(as_known(made), tmp_path)[0]) <= set(findings(content, tmp_path)[0])
     before, after = pydicom.dcmread(io.BytesIO(content)), pydicom.dcmread(io.BytesIO(made))
     assert after.file_meta.TransferSyntaxUID == syntax
     assert (after.Rows, after.Columns) == (before.Rows, before.Columns)

@@ -1,5 +1,6 @@
 """Images that speak of somebody else are shown to nobody until a person decides; what was decided can be undone."""
 
+import io
 from datetime import date
 
 import pytest
@@ -9,11 +10,18 @@ from hypothesis import strategies as st
 
 from hearthline.directory.models import Patient
 from hearthline.directory.tests.stage import make_patient, make_practitioner, treat
+from hearthline.foundation import clock
+from hearthline.foundation.blobs import store
 from hearthline.imaging.dicom.models import Hold, HoldDecision, Instance, Study
 from hearthline.imaging.dicom.rules import Identity, Person, differences, is_same_name, spacing_of
 from hearthline.imaging.dicom.services import holds
 from hearthline.imaging.dicom.services.holds import MOVES, RefusedDecisionError
+from hearthline.imaging.dicom.subscribers import take_dicom_file
 from hearthline.imaging.dicom.tests.stage import Imaging, make_imaging, of_patient, sample, take, written
+from hearthline.imaging.intake.choices import Form, Kind, Source, State
+from hearthline.imaging.intake.events import FileAccepted
+from hearthline.imaging.intake.models import File
+from hearthline.imaging.intake.renditions import add_rendition
 from tests.people import People
 
 ROSA = Person("Rosa Delgado", date(1958, 3, 4), "F")
@@ -190,3 +198,33 @@ def test_one_uid_with_other_bytes_is_kept_twice_and_marked(imaging: Imaging) -> 
     )
     assert shown.content[128:] == first[128:]
     assert not any(shown.content[:128])  # a preamble may hide another kind of file
+
+
+def test_a_file_sent_in_pieces_is_compared_too(imaging: Imaging) -> None:
+    actor = imaging.people.physician.actor
+    for of in (imaging.patient, other_patient(imaging)):
+        content = written(of_patient(sample(), of))
+        kept = store(imaging.people.organization.id, io.BytesIO(content), "application/dicom")
+        file = File.objects.create(
+            organization_id=imaging.people.organization.id,
+            patient=imaging.patient,
+            uploader_id=actor.user_id,
+            source=Source.TUS,
+            key=kept.sha256[:32],
+            kind=Kind.DICOM,
+            state=State.ACCEPTED,
+            sha256=kept.sha256,
+            size_bytes=kept.size,
+            settled_at=clock.now(),
+        )
+        add_rendition(file, form=Form.ORIGINAL, kept=kept)
+        take_dicom_file(
+            FileAccepted(
+                organization_id=file.organization_id,
+                file_id=file.pk,
+                patient_id=file.patient_id,
+                capture_id=None,
+            )
+        )
+    assert Study.objects.get(patient=imaging.patient).instance_count == 1
+    assert Hold.objects.get().expected_patient == imaging.patient

@@ -4,6 +4,7 @@ import json
 import struct
 import time
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +146,7 @@ def other_size_inside() -> bytes:
     return content[: at + 8] + struct.pack(">LL", 12_000, 12_000) + content[at + 16 :]
 
 
-HOSTILE = {
+HOSTILE: dict[str, Callable[[], bytes]] = {
     "elements": many_elements,
     "deep": deep_sequences,
     "deep implicit": deep_implicit_sequences,
