@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import F, QuerySet
 
@@ -114,7 +115,7 @@ def lines_of(report: Report) -> list[Line]:
     ]
 
 
-def _with_trend(patient_id: object, rows: Iterable[Observation]) -> set[tuple[str, str, str]]:
+def _with_trend(patient_id: UUID, rows: Iterable[Observation]) -> set[tuple[str, str, str]]:
     """Return code, system and unit of the lines that have more than one number in the record."""
     codes = {row.code for row in rows if row.number is not None}
     counts: dict[tuple[str, str, str], int] = {}
@@ -168,7 +169,9 @@ def trend_of(patient: Patient, observation: Observation) -> Trend:
         )
     )
     points = sorted(
-        (observed or collected or issued, number) for observed, collected, issued, number, _range in found
+        (observed or collected or issued, number)
+        for observed, collected, issued, number, _range in found
+        if number is not None
     )
     ranges = {reference for *_rest, reference in found}
     bounds = bounds_of(ranges.pop()) if len(ranges) == 1 else None

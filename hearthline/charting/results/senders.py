@@ -79,8 +79,10 @@ def organization_of(secret: str) -> UUID | None:
     """Return the organization that a presented secret says it is of; nothing is proved by that."""
     prefix, _, rest = secret.partition("_")
     digits, _, _ = rest.partition("_")
+    if prefix != PREFIX or len(digits) != 32:
+        return None
     try:
-        organization_id = UUID(hex=digits) if prefix == PREFIX and len(digits) == 32 else None
+        organization_id = UUID(hex=digits)
     except ValueError:
         return None
     is_known = Organization.objects.filter(pk=organization_id, is_active=True).exists()
