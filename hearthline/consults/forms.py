@@ -80,6 +80,11 @@ class QuestionForm(forms.Form):
         self.fields |= after
         self.fields["file"].help_text = f"{self.fields['file'].help_text} {wanted}".strip()
 
+    def mark_needed(self) -> None:
+        """Show which facts are needed before it is asked; saving an unfinished question needs none."""
+        for fact in self.facts:
+            self.fields[f"fact_{fact.code}"].required = fact.is_required
+
     def answers(self) -> dict[str, str]:
         """Return the facts that were given, by code."""
         return {fact.code: self.cleaned_data.get(f"fact_{fact.code}", "") for fact in self.facts}
@@ -113,6 +118,12 @@ class AskForm(QuestionForm):
     shares_record = forms.BooleanField(
         label=_("Share problems, allergies, medicines and last measurements"), required=False, initial=True
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order_fields(
+            [name for name in self.fields if name not in ("told_by_name", "told_on", "shares_record")]
+        )
 
     def told_at(self, zone: str) -> datetime:
         """Return the moment that stands for the day the patient was told."""

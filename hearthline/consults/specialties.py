@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hearthline.scheduling.rules.urgency import RedFlag, Urgency
 
@@ -62,7 +63,12 @@ class Specialty:
         return [RedFlag(sign.code, sign.urgency, str(sign.text)) for sign in self.signs]
 
 
-SIDES = {"left": _("Left"), "right": _("Right"), "both": _("Both"), "middle": _("In the middle")}
+SIDES = {
+    "left": pgettext_lazy("side of the body", "Left"),
+    "right": pgettext_lazy("side of the body", "Right"),
+    "both": pgettext_lazy("side of the body", "Both"),
+    "middle": _("In the middle"),
+}
 YES_NO = {"yes": _("Yes"), "no": _("No"), "unknown": _("Not known")}
 SINCE = Fact("since", _("Since when"), _("When did it start?"))
 TRIED = Fact("tried", _("What was tried, and what it did"), _("What have you tried so far? Did it help?"))

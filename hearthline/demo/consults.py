@@ -167,7 +167,7 @@ def _draft_answer(stage: Stage, consult: Consult, _agreement: Agreement) -> None
 
 
 def _wait(stage: Stage, consult: Consult, _agreement: Agreement) -> None:
-    _begin_reading(stage, consult)
+    _begin_reading(stage, consult, hours_ago=6.4)
     with stage.acting("tomas", 4) as actor:
         reading.ask_more(
             actor, consult=consult, text="A closer photo of the upper border, in daylight, please."
@@ -175,7 +175,7 @@ def _wait(stage: Stage, consult: Consult, _agreement: Agreement) -> None:
 
 
 def _preliminary(stage: Stage, consult: Consult, _agreement: Agreement) -> None:
-    _begin_reading(stage, consult)
+    _begin_reading(stage, consult, hours_ago=6.8)
     _sign(stage, consult, Opinion.Kind.PRELIMINARY)
     with stage.acting("tomas", 4.5) as actor:
         case = Consult.objects.get(pk=consult.pk)
@@ -252,6 +252,7 @@ OWN_FACTS = {
     "es": {"site": "Brazo izquierdo", "since": "Hace un mes", "change": "Creció un poco", "tried": "Nada"},
     "ar": {"site": "الذراع الأيسر", "since": "منذ شهر", "change": "كبرت قليلا", "tried": "لا شيء"},
 }
+OWN_TITLES = {"es": ("El brazo", "De cerca, con regla"), "ar": ("الذراع", "عن قرب مع مسطرة")}
 OWN_REQUEST = {"es": "Envíe, por favor, una foto más de cerca con luz de día."}
 OWN_ANSWER = {
     "findings": "بقعة بنية صغيرة بلون متساو وحدود ناعمة.",
@@ -292,7 +293,7 @@ def _ask_oneself(stage: Stage, patient: Patient, number: int) -> Consult:
         actor = actor_of(membership, patient.full_name)
         facts = {**OWN_FACTS[patient.language], "side": "left", "itch": "no"}
         consult = _begin(actor, patient, OWN_QUESTIONS[patient.language], "dermatology", **facts)
-        _photograph(actor, consult, number, ("1", "2"))
+        _photograph(actor, consult, number, OWN_TITLES[patient.language])
         told = {"told_by_name": actor.name, "patient_told_at": clock.now(), "shares_record": True}
         asking.ask(actor, consult=consult, **told)  # type: ignore[arg-type]
     with stage.acting("june", 7.9) as coordinator:

@@ -153,6 +153,7 @@ def question(request: HearthlineRequest, consult_id: UUID) -> HttpResponse:
                 return redirect("consults:question", consult.pk)
             if ask(request, consult, form):
                 return redirect("consults:case", consult.pk)
+    form.mark_needed()
     context = {
         "audience": "staff",
         "consult": consult,

@@ -118,6 +118,7 @@ def own_question(request: HearthlineRequest, consult_id: UUID) -> HttpResponse:
                 return redirect("consults:own_case", consult.pk)
     else:
         form = QuestionForm(initial=initial_of(consult), **options)
+    form.mark_needed()
     context = {
         "audience": "patient",
         "consult": consult,
