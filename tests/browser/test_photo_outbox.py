@@ -74,6 +74,7 @@ def test_a_photo_taken_without_network_arrives_whole_after_a_reload_and_a_kill(
     monkeypatch.setattr(installation_module, "START_SECONDS", SECONDS)
     with acting_in(people.organization.id):
         capture = make_capture(people)
+    assert people.patient.client  # signed in before Playwright's loop runs
     content = photo(size=(2400, 1800)) + random.Random(4).randbytes(3_000_000)  # as a motion photo's trailer
     picture = tmp_path / "skin.jpg"
     picture.write_bytes(content)
