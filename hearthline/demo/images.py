@@ -141,7 +141,7 @@ def _grid(rows: int, columns: int) -> tuple[Pixels, Pixels]:
 def _blob(y: Pixels, x: Pixels, centre: tuple[float, float], size: tuple[float, float]) -> Pixels:
     """Return a soft ellipse: 1 inside, 0 outside."""
     reach = ((y - centre[0]) / size[0]) ** 2 + ((x - centre[1]) / size[1]) ** 2
-    soft: Pixels = 1 / (1 + np.exp((reach - 1) * 12))
+    soft: Pixels = 1 / (1 + np.exp(np.minimum((reach - 1) * 12, 60)))
     return soft
 
 

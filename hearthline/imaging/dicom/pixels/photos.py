@@ -13,6 +13,7 @@ from hearthline.foundation.sandbox.child import Refusal
 from hearthline.imaging.dicom.parsing.syntaxes import JPEG_BASELINE
 
 LOADED_NOW = (JpegImagePlugin,)
+Image.preinit()
 PHOTOGRAPH = "1.2.840.10008.5.1.4.1.1.77.1.4"
 DERMOSCOPY = "1.2.840.10008.5.1.4.1.1.77.1.7"
 BASELINE = 0xC0
