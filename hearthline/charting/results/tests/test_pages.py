@@ -186,7 +186,7 @@ NEXT_DAY = datetime(2026, 11, 2, tzinfo=UTC)  # after the results of these tests
 def test_people_are_told_and_nothing_clinical_is_said(stage: Stage) -> None:
     stage.take(oru(nm("7.1", flag="HH")))
     critical, report = CriticalResult.objects.get(), stage.report()
-    whose = {
+    whose: dict[str, Any] = {
         "organization_id": report.organization_id,
         "report_id": report.pk,
         "patient_id": stage.patient.pk,
