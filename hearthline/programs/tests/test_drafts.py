@@ -19,6 +19,7 @@ from hearthline.programs.tests.stage import adopt, make_enrollment
 from tests.people import People
 
 BEGIN = "/programs/catalogue/hypertension/draft/"
+SHIPPED: int = shipped_content()["hypertension"]["version"]
 
 
 def begun(people: People, who: str = "nurse") -> ProgramDraft:
@@ -86,9 +87,13 @@ def test_a_nurse_changes_a_phase_on_its_page_and_a_physician_puts_it_in_use(peop
     assert people.nurse.client.post(f"{page}approve/", reason).status_code == 403
     assert people.physician.client.post(f"{page}approve/", reason).status_code == 303
     own = Program.objects.get(retired_at=None)
-    assert (own.version, own.written_by, own.adopted_by) == (2, people.nurse.user, people.physician.user)
+    assert (own.version, own.written_by, own.adopted_by) == (
+        SHIPPED + 1,
+        people.nurse.user,
+        people.physician.user,
+    )
     before.refresh_from_db()
-    assert (before.program.version, before.current_phase.days) == (1, 7)
+    assert (before.program.version, before.current_phase.days) == (SHIPPED, 7)
     patient = make_patient(people, "Ada")
     treat(patient, Practitioner.objects.get(membership=people.physician.membership))
     order = Order("High", is_established=True)
@@ -189,14 +194,14 @@ def test_the_shipped_version_can_be_gone_back_to_and_a_later_one_gets_its_own_nu
     change_draft(people.nurse.actor, draft=draft, edition=1, change=shorter, what="test")
     approve_draft(people.physician.actor, draft=draft, edition=2, reason="Good")
     people.physician.client.post("/programs/catalogue/hypertension/adopt/")
-    assert Program.objects.get(retired_at=None).version == 1
+    assert Program.objects.get(retired_at=None).version == SHIPPED
     later = shipped_content() | {
-        "hypertension": shipped_content()["hypertension"] | {"version": 2, "source": "New"}
+        "hypertension": shipped_content()["hypertension"] | {"version": SHIPPED + 1, "source": "New"}
     }
     monkeypatch.setattr("hearthline.programs.views.catalogue.shipped_content", lambda: later)
     people.physician.client.post("/programs/catalogue/hypertension/adopt/")
     used = Program.objects.get(retired_at=None)
-    assert (used.version, used.content["source"], used.written_by) == (3, "New", None)
+    assert (used.version, used.content["source"], used.written_by) == (SHIPPED + 2, "New", None)
 
 
 def test_who_may_and_who_may_not(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
