@@ -131,7 +131,7 @@ def _add_result(stage: PatientStage) -> None:
         "given": patient.given_names,
         "birth": f"{patient.birth_date:%Y%m%d}",
     }
-    line = {"code": "x^42^L", "unit": "42", "usual": "42"}
+    line: dict[str, Any] = {"code": "x^42^L", "unit": "42", "usual": "42"}
     panel = {"code": "y^42^L", **who}
     laboratory.take(oru(nm("42", flag="HH", **line), "NTE|1||42", **panel), "M1")
     late = {"status": "C", "issued": "20261102", "control": "M2"}

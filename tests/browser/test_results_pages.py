@@ -1,6 +1,7 @@
 """Results as people see them: the list, a report, a critical value, a waiting message, the patient's own page."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -14,7 +15,7 @@ from tests.people import People
 pytestmark = pytest.mark.browser
 LookAt = Callable[..., None]
 AT = "2026110{}100000+0000"
-GLUCOSE = {"code": "2345-7^Glucose^LN", "unit": "mg/dL", "usual": "70-99"}
+GLUCOSE: dict[str, Any] = {"code": "2345-7^Glucose^LN", "unit": "mg/dL", "usual": "70-99"}
 
 
 @pytest.fixture
