@@ -118,8 +118,13 @@ def _ask(task: Task) -> Found:
     try:
         return _ask_with(token, task)
     except VendorRefusedError:
-        # The token may have been taken back before its time: a new one decides.
-        return _ask_with(usable_token(task.organization_id, task.link_id, refused=token), task)
+        # The token may have been taken back before its time. Whether consent is over says the token service alone:
+        # data that are refused to a token just given are the vendor's fault, and no reason to part from anybody.
+        fresh = usable_token(task.organization_id, task.link_id, refused=token)
+    try:
+        return _ask_with(fresh, task)
+    except VendorRefusedError as refused:
+        raise VendorAwayError("refuses the token it gave") from refused
 
 
 def _ask_with(token: str, task: Task) -> Found:

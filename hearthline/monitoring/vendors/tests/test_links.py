@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from django.db import connection
 
+from hearthline.demo.withings.cloud import Refused
 from hearthline.directory.tests.stage import make_patient
 from hearthline.foundation import clock
 from hearthline.messaging.models import Notification
@@ -140,6 +141,24 @@ def test_a_token_taken_back_early_is_replaced(stage: VendorStage) -> None:
     with stage.later(minutes=5):
         stage.cloud.measure(stage.account, WEIGHT)
         assert stage.hear().state == VendorLink.State.ACTIVE
+    assert stage.stored("weight") == [(81.35, 0)]
+
+
+def test_a_cloud_that_refuses_the_tokens_it_gives_ends_no_link(
+    stage: VendorStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.linked()
+
+    def refuse(*_values: object) -> None:
+        raise Refused(401, "not now")
+
+    with monkeypatch.context() as patch, stage.later(minutes=5):
+        patch.setattr(stage.cloud, "_owner", refuse)
+        link = stage.pull(is_due=True)
+    assert (link.state, link.failures) == (VendorLink.State.ACTIVE, 1)
+    with stage.later(minutes=5):
+        stage.cloud.measure(stage.account, WEIGHT)
+        assert stage.pull(is_due=True).failures == 0
     assert stage.stored("weight") == [(81.35, 0)]
 
 
