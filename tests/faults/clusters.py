@@ -19,7 +19,8 @@ from tools.postgres.cluster import PORT, SUPERUSER, Cluster, own_cluster
 from tools.postgres.logins import ensure_database
 
 STARTS_SECONDS = 60.0
-FILLED_BY_MIGRATIONS = ("auth_permission", "django_content_type", "django_migrations", "tenancy_signing_key")
+# What the migrations put in, and no test removes.
+FILLED_TABLES = ("auth_permission", "django_content_type", "django_migrations", "tenancy_signing_key")
 
 
 class Server:
@@ -68,9 +69,9 @@ def _run(program: str, database: str, *arguments: str, given: bytes | None = Non
 
 
 def _tables_of_the_suite() -> bytes:
-    """Return the suite's tables as SQL, and what the migrations put into some."""
+    """Return the suite's tables as SQL, and what the migrations put into them."""
     name = connection.settings_dict["NAME"]
-    kept = [part for table in FILLED_BY_MIGRATIONS for part in ("--table", table)]
+    kept = [part for table in FILLED_TABLES for part in ("--table", table)]
     return _run("pg_dump", name, "--schema-only") + _run("pg_dump", name, "--data-only", *kept)
 
 
