@@ -8,6 +8,7 @@ import fcntl
 import gc
 import hashlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -26,6 +27,8 @@ from hearthline.config.state import PROJECT_DIRECTORY, database_settings, state_
 from hearthline.identity.counters import SharedCache, close_pools
 
 RENDER = Template._render  # type: ignore[attr-defined]  # before the test environment replaces it
+KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission", "tenancy_signing_key"}
+GOING_LOOKS, GOING_PAUSE_SECONDS = 10, 0.01  # a closed connection's server process takes a moment to end
 GARBAGE_THRESHOLD = 50_000  # the default walks all that Django loaded, again and again
 
 
@@ -103,10 +106,36 @@ def drop_database(admin: psycopg.Connection[Any], name: str) -> None:
     raise RuntimeError(message)
 
 
-def _copy(admin: psycopg.Connection[Any], template: str, name: str) -> None:
-    """Put a fresh copy in the place of a database: several times quicker than emptying all its tables."""
+def _renew(admin: psycopg.Connection[Any], template: str, name: str) -> None:
+    """Make the worker's database as new: a fresh copy, which is several times quicker than emptying all its tables.
+
+    Where servers of a test's module stay connected, the tables are emptied.
+    """
     close_pools()
     connections.close_all()
+    if _is_used(admin, name):
+        _empty(name)
+    else:
+        _copy(admin, template, name)
+
+
+def _is_used(admin: psycopg.Connection[Any], name: str) -> bool:
+    query = "SELECT FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend' LIMIT 1"
+    for _ in range(GOING_LOOKS):
+        if admin.execute(query, [name]).fetchone() is None:
+            return False
+        time.sleep(GOING_PAUSE_SECONDS)
+    return True
+
+
+def _empty(name: str) -> None:
+    with owner_connection(name) as opened:
+        rows = opened.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        names = [sql.Identifier(row[0]) for row in rows if row[0] not in KEPT_TABLES]
+        opened.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(", ").join(names)))
+
+
+def _copy(admin: psycopg.Connection[Any], template: str, name: str) -> None:
     drop_database(admin, name)
     admin.execute(
         sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
@@ -146,7 +175,7 @@ def django_db_setup(django_db_blocker: Any, request: pytest.FixtureRequest) -> I
             _make_template(admin, template)
         _copy(admin, template, name)
         _connect_as("app", name)
-        yield partial(_copy, admin, template, name)
+        yield partial(_renew, admin, template, name)
         close_pools()
         connections.close_all()
         drop_database(admin, name)
