@@ -109,7 +109,7 @@ def drop_database(admin: psycopg.Connection[Any], name: str) -> None:
 def _renew(admin: psycopg.Connection[Any], template: str, name: str) -> None:
     """Make the worker's database as new: a fresh copy, which is several times quicker than emptying all its tables.
 
-    Where servers of a test's module stay connected, the tables are emptied.
+    Where somebody is still connected (a server that serves several tests), the tables are emptied.
     """
     close_pools()
     connections.close_all()
@@ -120,7 +120,7 @@ def _renew(admin: psycopg.Connection[Any], template: str, name: str) -> None:
 
 
 def _is_used(admin: psycopg.Connection[Any], name: str) -> bool:
-    query = "SELECT FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend' LIMIT 1"
+    query = "SELECT FROM pg_stat_activity WHERE datname = %s LIMIT 1"
     for _ in range(GOING_LOOKS):
         if admin.execute(query, [name]).fetchone() is None:
             return False
