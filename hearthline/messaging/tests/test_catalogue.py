@@ -6,7 +6,7 @@ import pytest
 from hearthline.messaging import catalogue, segments, wording
 from hearthline.messaging.rules import Channel
 
-STAFF_ONLY = {"staff.notice", "oversight.reminders"}
+STAFF_ONLY = {"staff.notice", "oversight.reminders", "monitoring.waiting"}
 LONGEST = {
     "organization": "Riverbend Community Clinic",
     "phone": "+1 512 555 0100",
