@@ -55,8 +55,8 @@ class Writer(Clerk):
 @pytest.mark.parametrize("kills", [1, pytest.param(10, marks=pytest.mark.slow)])
 def test_what_was_acknowledged_is_there_once(committed: None, people: People, kills: int) -> None:
     with acting_in(people.organization.id):
-        thread_id = message_arguments(people)["messaging:thread"]["thread_id"]
         note_id = chart_arguments(people)["charting:note"]["note_id"]
+        thread_id = message_arguments(people)["messaging:thread"]["thread_id"]
     stop = threading.Event()
     with installed() as installation:
         patient = Writer(installation.origin, session_of(people.patient), stop)
