@@ -119,11 +119,16 @@ def wait_until(is_so: Callable[[], bool], what: str) -> None:
         time.sleep(0.05)
 
 
-def wait_for_work(senders: list[Sender]) -> None:
-    """Wait until every device had something acknowledged since now."""
+def wait_for_work(senders: list[Sender], supervise: Callable[[], None] = lambda: None) -> None:
+    """Wait until every device had something acknowledged since now; ``supervise`` is called meanwhile."""
     before = [len(sender.acknowledged) for sender in senders]
+
+    def has_worked() -> bool:
+        supervise()
+        return all(len(one.acknowledged) > count for one, count in zip(senders, before, strict=True))
+
     wait_until(
-        lambda: all(len(one.acknowledged) > count for one, count in zip(senders, before, strict=True)),
+        has_worked,
         f"nothing is acknowledged any more: {[sender.strange for sender in senders]}",
     )
 

@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def child_of(pid: int) -> int:
 
 
 def strike(installation: Installation, server: Server, victims: tuple[str, ...]) -> None:
-    """Kill, and start again what was killed; and what ended because of it, as the supervisor does."""
+    """Kill, and start again what was killed, as the supervisor does."""
     for victim in victims:
         if victim == "postgresql":
             server.kill()
@@ -71,6 +72,11 @@ def strike(installation: Installation, server: Server, victims: tuple[str, ...])
             os.kill(child_of(installation.running["ingest"].pid), signal.SIGKILL)
         else:
             installation.kill(victim)
+    start_what_ended(installation)
+
+
+def start_what_ended(installation: Installation) -> None:
+    """Start processes again that ended, some a moment after what they needed."""
     for name, process in list(installation.running.items()):
         if process.poll() is not None:
             installation.start(name)
@@ -90,11 +96,12 @@ def test_ingest_worker_and_postgresql_are_killed(
         installation.wait_alone("ingest")
 
         def kill(senders: list[Sender]) -> None:
+            supervise = partial(start_what_ended, installation)
             for victims in plan:
-                wait_for_work(senders)
+                wait_for_work(senders, supervise)
                 time.sleep(chance.uniform(*BETWEEN_KILLS_SECONDS))
                 strike(installation, server, victims)
-            wait_for_work(senders)
+            wait_for_work(senders, supervise)
 
         senders = send_while(kill, people, installation.socket("ingest"))
         server.wait()
