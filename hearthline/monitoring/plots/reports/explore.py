@@ -19,7 +19,7 @@ from hearthline.monitoring.plots.targets import Floats, Integers, Targets
 from hearthline.monitoring.readings.metrics import BY_CODE
 
 DAYS_OFFERED = (1, 3, 7, 14)
-TABLE_ROWS_MAX = 60  # before the script narrows the table to what the plot shows
+TABLE_ROWS_MAX = 40  # before the script narrows the table to what the plot shows
 SECOND = 1_000_000  # µs
 DAY_FIRST = {"en": "en-GB"}  # how the browser writes dates: day first, as everywhere
 
