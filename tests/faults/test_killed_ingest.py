@@ -58,9 +58,16 @@ def test_ingest_is_asked_to_stop(committed: None, people: People) -> None:
         check(send_while(stop, people, installation.socket("ingest")))
 
 
-def child_of(pid: int) -> int:
-    """Return the youngest child of a process."""
-    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[-1])
+def worker_of_ingest(installation: Installation) -> int:
+    """Return the youngest child of ingest, which has none for a moment after its start."""
+
+    def children() -> list[str]:
+        start_what_ended(installation)
+        pid = installation.running["ingest"].pid
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+    wait_until(lambda: bool(children()), "ingest starts no worker")
+    return int(children()[-1])
 
 
 def strike(installation: Installation, server: Server, victims: tuple[str, ...]) -> None:
@@ -69,7 +76,7 @@ def strike(installation: Installation, server: Server, victims: tuple[str, ...])
         if victim == "postgresql":
             server.kill()
         elif victim == HALF:
-            os.kill(child_of(installation.running["ingest"].pid), signal.SIGKILL)
+            os.kill(worker_of_ingest(installation), signal.SIGKILL)
         else:
             installation.kill(victim)
     start_what_ended(installation)
