@@ -102,13 +102,13 @@ SEVERITY_KINDS = {Severity.WATCH: "watch", Severity.URGENT: "now", Severity.DANG
 
 def open_cases(actor: Actor, box: str = "all") -> QuerySet[Case]:
     """Return the open cases that the actor wants to see, without those whose alerts they have all snoozed."""
-    cases = cases_for(actor).filter(closed_at__isnull=True).exclude(pk__in=_snoozed_cases(actor))
+    cases = cases_for(actor).filter(closed_at__isnull=True).exclude(pk__in=snoozed_cases(actor))
     if box == "mine":
         return cases.filter(owner_id=actor.user_id)
     return cases.filter(owner__isnull=True) if box == "free" else cases
 
 
-def _snoozed_cases(actor: Actor) -> list[UUID]:
+def snoozed_cases(actor: Actor) -> list[UUID]:
     """Return the cases whose open alerts the actor has all snoozed.
 
     Asked for from the snoozes, of which a person has a handful: the list then never looks at ten thousand alerts.
