@@ -8,7 +8,16 @@ from io import BytesIO
 from typing import Any
 
 from hearthline.consults.models import Agreement, Consult, Desk, Opinion
-from hearthline.consults.services import answering, asking, assigning, closing, critical, desks, reading
+from hearthline.consults.services import (
+    answering,
+    asking,
+    assigning,
+    attaching,
+    closing,
+    critical,
+    desks,
+    reading,
+)
 from hearthline.consults.specialties import SPECIALTIES
 from hearthline.demo.clinic import Clinic, Neighbour, actor_of
 from hearthline.demo.photos import draw_skin
@@ -107,7 +116,7 @@ def _photograph(actor: Actor, consult: Consult, number: int, titles: tuple[str, 
         content = draw_skin(number * 2 + close, close=close)
         blob = store(consult.organization_id, BytesIO(content), "image/jpeg")
         facts = {"content_type": "image/jpeg", "sha256": blob.sha256, "size_bytes": blob.size}
-        asking.attach_file(actor, consult=consult, title=title, **facts)  # type: ignore[arg-type]
+        attaching.attach_file(actor, consult=consult, title=title, **facts)  # type: ignore[arg-type]
 
 
 def _ask(stage: Stage, patient: Patient, number: int, state: str) -> Consult:

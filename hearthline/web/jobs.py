@@ -13,6 +13,7 @@ FILE_COLUMNS = {
     "dicom.Derived": "sha256",
     "dicom.Instance": "sha256",
     "consults.Attachment": "sha256",
+    "consults.AttachmentForm": "sha256",
     "directory.Practitioner": "photo_digest",
     "intake.Rendition": "sha256",
     "results.IncomingMessage": "sha256",

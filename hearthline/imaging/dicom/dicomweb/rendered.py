@@ -9,7 +9,7 @@ from hearthline.imaging.dicom import pictures
 from hearthline.imaging.dicom.dicomweb.answers import Refusal
 from hearthline.imaging.dicom.dicomweb.negotiation import accepted, takes
 from hearthline.imaging.dicom.dicomweb.resources import Act, Resource
-from hearthline.imaging.dicom.dicomweb.retrieve import as_refusal, find, first_of, note
+from hearthline.imaging.dicom.dicomweb.retrieve import ORIGINAL, as_refusal, find, first_of, note
 from hearthline.imaging.dicom.models import Derived, Instance
 from hearthline.imaging.dicom.scopes import Scope
 
@@ -33,15 +33,16 @@ def render(request: HttpRequest, scope: Scope, resource: Resource) -> HttpRespon
         raise Refusal(406, "One frame is drawn at a time.")
     try:
         if resource.act is Act.THUMBNAIL:
-            content, kind = _thumbnail(instance, frame), "image/jpeg"
+            content, kind, quality = _thumbnail(instance, frame), "image/jpeg", "thumbnail"
         else:
             kind = takes(accepted(request), *FORMS)
             if not kind:
                 raise Refusal(406, "Pictures are given as image/jpeg or image/png.")
             content = pictures.drawn(instance, frame, _wish(request, FORMS[kind]))
+            quality = ORIGINAL if kind == "image/png" and "viewport" not in request.GET else "preview"
     except pictures.NoPictureError as fault:
         raise as_refusal(fault) from fault
-    note(scope, instance.series.study, resource)
+    note(scope, instance.series.study, resource, [instance], quality)
     return HttpResponse(content, content_type=kind)
 
 

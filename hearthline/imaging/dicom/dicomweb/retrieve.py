@@ -1,12 +1,11 @@
 """WADO-RS (PS3.18 10.4): objects, metadata, frames, pictures and bulk data out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from hearthline.audit.services import record
 from hearthline.imaging.dicom import pictures
 from hearthline.imaging.dicom.dicomweb.answers import (
     DICOM,
@@ -26,6 +25,7 @@ from hearthline.imaging.dicom.scopes import Scope
 
 MOST_METADATA = 5000  # instances in one answer
 PIXEL_DATA = "7FE00010"
+ORIGINAL = "original"  # the quality of what is given as it is stored, or without loss
 WRITABLE = {syntaxes.EXPLICIT_LITTLE, syntaxes.HTJ2K_LOSSLESS}
 NOT_ACCEPTABLE = "None of the media types and transfer syntaxes in Accept can be given for this resource."
 
@@ -74,13 +74,16 @@ def retrieve(request: HttpRequest, scope: Scope, resource: Resource) -> HttpResp
             response = _bulk(request, first_of(instances), resource.bulk)
     except pictures.NoPictureError as fault:
         raise as_refusal(fault) from fault
-    note(scope, instances[0].series.study, resource)
+    is_seen = resource.act in {Act.OBJECTS, Act.FRAMES, Act.BULK}
+    note(scope, instances[0].series.study, resource, instances if is_seen else (), ORIGINAL)
     return response
 
 
-def note(scope: Scope, study: Study, resource: Resource) -> None:
-    """Record who looked at what."""
-    record(scope.actor, f"imaging_study.{resource.act.value}.read", study, patient_id=study.patient_id)
+def note(
+    scope: Scope, study: Study, resource: Resource, images: Iterable[Instance] = (), quality: str = ""
+) -> None:
+    """Record who looked at what: at which images, in which quality."""
+    scope.note(f"imaging_study.{resource.act.value}.read", study, images, quality)
 
 
 def as_refusal(fault: pictures.NoPictureError) -> Exception:

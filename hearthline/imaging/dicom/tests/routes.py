@@ -23,6 +23,8 @@ def arguments(people: People) -> dict[str, dict[str, Any]]:
     return {
         "dicom:patient_images": patient,
         "dicom:viewer": {**patient, "study_id": Study.objects.get(patient=imaging.patient).pk},
+        "dicom:own_images": patient,
+        "dicom:own_viewer": {**patient, "study_id": Study.objects.get(patient=imaging.patient).pk},
         "dicom:hold": {"hold_id": Hold.objects.get().pk},
         "dicom:grant_root": {"grant_id": person.pk},
         "dicom:by_grant": {"grant_id": person.pk, "resource": "studies"},
