@@ -34,8 +34,12 @@ UNION ALL
 SELECT organization_id, monitored_id, rule_id FROM alerts_suppression
 WHERE monitored_id = ANY (%s) AND starts_at <= %s AND ends_at > %s
 """
-# A case that was settled, or meets something worse, starts its clock anew and has to be acknowledged again.
-OPEN_CASE = """
+# A case that was settled, or meets something worse, starts its clock anew and has to be acknowledged again. So does one
+# that meets another danger after somebody took it: they took it for what was known then. A clock that still runs is
+# left alone, or each new danger would put the breach off.
+STARTS_ANEW = """(c.is_settled OR excluded.severity > c.severity
+    OR (excluded.severity = %(worst)s AND c.acknowledged_at IS NOT NULL))"""
+OPEN_CASE = f"""
 INSERT INTO alerts_case AS c (id, organization_id, monitored_id, created_at, opened_at, clock_started_at, next_step_at,
   severity, headline, is_settled, steps_reached, ending, comment)
 VALUES (%(id)s, %(organization)s, %(monitored)s, %(now)s, %(now)s, %(now)s, %(now)s,
@@ -43,15 +47,13 @@ VALUES (%(id)s, %(organization)s, %(monitored)s, %(now)s, %(now)s, %(now)s, %(no
 ON CONFLICT (organization_id, monitored_id) WHERE closed_at IS NULL DO UPDATE SET
   severity = CASE WHEN c.is_settled THEN excluded.severity ELSE greatest(c.severity, excluded.severity) END,
   headline = CASE WHEN c.is_settled OR excluded.severity >= c.severity THEN excluded.headline ELSE c.headline END,
-  clock_started_at = CASE WHEN c.is_settled OR excluded.severity > c.severity THEN excluded.clock_started_at
-    ELSE c.clock_started_at END,
-  next_step_at = CASE WHEN c.is_settled OR excluded.severity > c.severity THEN excluded.next_step_at
-    ELSE c.next_step_at END,
-  steps_reached = CASE WHEN c.is_settled OR excluded.severity > c.severity THEN 0 ELSE c.steps_reached END,
-  acknowledged_at = CASE WHEN c.is_settled OR excluded.severity > c.severity THEN NULL ELSE c.acknowledged_at END,
+  clock_started_at = CASE WHEN {STARTS_ANEW} THEN excluded.clock_started_at ELSE c.clock_started_at END,
+  next_step_at = CASE WHEN {STARTS_ANEW} THEN excluded.next_step_at ELSE c.next_step_at END,
+  steps_reached = CASE WHEN {STARTS_ANEW} THEN 0 ELSE c.steps_reached END,
+  acknowledged_at = CASE WHEN {STARTS_ANEW} THEN NULL ELSE c.acknowledged_at END,
   is_settled = false
 RETURNING id
-"""
+"""  # noqa: S608 - the only text put in is our constant
 OPEN_ALERT = """
 INSERT INTO alerts_alert (id, organization_id, created_at, monitored_id, case_id, rule_id, state, severity, kind,
   metric, direction, figure, facts, value, observed_at, device_number, measured_at, received_at, raised_at)
@@ -77,6 +79,11 @@ WHERE organization_id = %(organization)s AND monitored_id = %(monitored)s AND ru
 NEW_HEADLINE = """
 UPDATE alerts_case SET headline = %(headline)s
 WHERE organization_id = %(organization)s AND id = %(case)s AND severity <= %(severity)s
+"""
+# A danger that got worse after somebody took the case: they are asked again, and whoever else the ladder reaches.
+ASK_AGAIN = """
+UPDATE alerts_case SET clock_started_at = %(now)s, next_step_at = %(now)s, steps_reached = 0, acknowledged_at = NULL
+WHERE organization_id = %(organization)s AND id = %(case)s AND acknowledged_at IS NOT NULL
 """
 END_ALERT = """
 UPDATE alerts_alert SET state = 'resolved', ended_at = %(now)s
@@ -166,6 +173,7 @@ class _Writer:
             "rule": rule.id,
             "severity": rule.severity.value,
             "mild": Severity.WATCH.value,
+            "worst": Severity.DANGER.value,
             "headline": Jsonb(effect.facts | {"code": rule.code}),
             "kind": rule.kind.name,
             "metric": rule.metric,
@@ -211,6 +219,8 @@ class _Writer:
         self.values["alert"], self.values["case"], state = found
         if state == "open":
             self.cursor.execute(NEW_HEADLINE, self.values)
+            if self.effect.rule.severity is Severity.DANGER:
+                self.cursor.execute(ASK_AGAIN, self.values)
         self._wake()
         self._note("worsened", is_to_tell=state == "open")
 

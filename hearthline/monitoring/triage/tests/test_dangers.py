@@ -7,10 +7,10 @@ from django.urls import reverse
 
 from hearthline.directory.models import OrganizationPolicy
 from hearthline.foundation import clock
-from hearthline.monitoring.alerts.jobs import tell
 from hearthline.monitoring.alerts.models import Case, OnCallShift
 from hearthline.monitoring.alerts.rules.kinds import Severity
 from hearthline.monitoring.alerts.services import cases
+from hearthline.monitoring.alerts.telling import tell
 from hearthline.monitoring.alerts.tests.stage import HIGH_GLUCOSE, Home, after, in_force
 from hearthline.monitoring.triage.dangers import dangers_for
 from hearthline.monitoring.triage.models import SoundWish
