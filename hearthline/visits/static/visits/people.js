@@ -91,7 +91,7 @@ export class People {
     const { words } = this.data;
     const item = document.createElement("li");
     const name = Object.assign(document.createElement("bdi"), { textContent: person.name });
-    const standing = !person.number ? words.connectionLost : person.state === "waiting" ? words.waiting : words.inVisit;
+    const standing = person.modality === "phone" ? words.byTelephone : !person.number ? words.connectionLost : person.state === "waiting" ? words.waiting : words.inVisit;
     const tag = Object.assign(document.createElement("span"), { className: "tag", textContent: standing });
     const actions = Object.assign(document.createElement("span"), { className: "row" });
     const isAdmitted = person.state === "admitted";
