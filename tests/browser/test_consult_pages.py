@@ -12,7 +12,6 @@ from hearthline.consults.services.photographing import link_photos
 from hearthline.consults.specialties import SPECIALTIES
 from hearthline.consults.tests.objects import make_capture, make_given, make_result, send_photo
 from hearthline.consults.tests.stage import FACTS, CaseStage, as_person, begin_question, clear, make_stage
-from hearthline.consults.views.asking import flags_of
 from hearthline.foundation import clock
 from hearthline.identity.models import User
 from hearthline.tenancy.context import acting_in
@@ -38,7 +37,7 @@ def test_a_case_read_elsewhere(stage: CaseStage, look_at: LookAt) -> None:
     with acting_in(stage.people.organization.id):
         first = {"control": "M0", "filler": "F-0", "issued": "20261001101000-0600"}
         make_result(stage, nm("4.4"), **first)
-        consult, study, _report, _file = make_given(stage)
+        consult, *_given = make_given(stage)
         private = make_capture(stage, body_site="genital", laterality="U", chaperone="alone")
         attaching.attach_received(
             stage.asker.actor, consult=consult, file=send_photo(stage, private, "regional")
@@ -53,7 +52,6 @@ def test_a_case_read_elsewhere(stage: CaseStage, look_at: LookAt) -> None:
     look_at(page("answer", consult.pk), "consult-answer", outside, languages=False)
     look_at(page("photo", consult.pk, photo.pk), "consult-photo", outside, languages=False)
     look_at(page("result", consult.pk, result.pk), "consult-result", outside, languages=False)
-    look_at(page("study", consult.pk, study.pk), "consult-study", outside, languages=False)
     look_at(page("question", unasked.pk), "consult-question", asker, languages=False)
     look_at(page("add", unasked.pk), "consult-add", asker, languages=False)
     look_at(page("worklist"), "consult-worklist", outside, languages=False)
@@ -69,7 +67,7 @@ def test_a_question_of_a_patient(stage: CaseStage, look_at: LookAt) -> None:
             patient.actor,
             patient=stage.patient,
             specialty="dermatology",
-            flags=flags_of(SPECIALTIES["dermatology"]),
+            flags=SPECIALTIES["dermatology"].flags(),
             answers=clear(),
         )
         link_photos(patient.actor, consult=question, capture=capture)
