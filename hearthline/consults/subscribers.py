@@ -2,7 +2,8 @@
 
 from django.conf import settings
 
-from hearthline.consults.events import CaseGranted, CaseHasNewsForPatient, CaseNeedsPerson
+from hearthline.consults.dicom_report import file_answer
+from hearthline.consults.events import CaseGranted, CaseHasNewsForPatient, CaseNeedsPerson, OpinionSigned
 from hearthline.consults.models import Consult, DeskPerson
 from hearthline.consults.rules.states import Status
 from hearthline.consults.services.assigning import assign_by_itself
@@ -67,3 +68,9 @@ def tell_patient(event: CaseHasNewsForPatient) -> None:
         about=("consults.consult", event.consult_id),
         key=f"consult:{event.event_id}",
     )
+
+
+@subscriber(OpinionSigned)
+def put_answer_beside_images(event: OpinionSigned) -> None:
+    """Put a signed answer into the study of the images that its signature names."""
+    file_answer(event.organization_id, event.opinion_id)
