@@ -6,7 +6,8 @@ from django.utils.translation import gettext
 
 from hearthline.consults.access import may_fill
 from hearthline.consults.addresses import own_page_of
-from hearthline.consults.events import CaseGranted, CaseHasNewsForPatient, CaseNeedsPerson
+from hearthline.consults.dicom_report import file_answer
+from hearthline.consults.events import CaseGranted, CaseHasNewsForPatient, CaseNeedsPerson, OpinionSigned
 from hearthline.consults.models import Attachment, Consult, DeskPerson, WantedPhoto
 from hearthline.consults.rules.states import Status
 from hearthline.consults.services.answering import new_images_of
@@ -119,3 +120,9 @@ def lead_to_case(actor: Actor, capture: Capture) -> list[Way]:
         start = reverse("consults:choose", args=[capture.patient_id])
         return [(gettext("Ask a specialist about them"), f"{start}?photos={capture.pk}")]
     return []
+
+
+@subscriber(OpinionSigned)
+def put_answer_beside_images(event: OpinionSigned) -> None:
+    """Put a signed answer into the study of the images that its signature names."""
+    file_answer(event.organization_id, event.opinion_id)

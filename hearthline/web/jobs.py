@@ -12,6 +12,7 @@ FILE_COLUMNS = {
     "charting.Document": "sha256",
     "dicom.Derived": "sha256",
     "dicom.Instance": "sha256",
+    "dicom.TeachingExport": "sha256",
     "consults.Attachment": "sha256",
     "consults.AttachmentForm": "sha256",
     "directory.Practitioner": "photo_digest",

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from hearthline.consults.access import own_draft
 from hearthline.consults.errors import CaseRefusedError
+from hearthline.consults.events import OpinionSigned
 from hearthline.consults.models import Attachment, Consult, Opinion, Seen
 from hearthline.consults.rules.clocks import seconds_left
 from hearthline.consults.rules.manifest import NOT_OPENED, SeenObject, digest_of, write_manifest
@@ -24,6 +25,7 @@ from hearthline.consults.services.moving import (
 )
 from hearthline.consults.services.reading import require_reader
 from hearthline.foundation import clock
+from hearthline.foundation.events import publish
 from hearthline.identity.actor import Actor
 from hearthline.identity.freshness import ensure_fresh_mfa
 
@@ -172,6 +174,9 @@ def _seal(actor: Actor, consult: Consult, draft: Opinion, kind: Opinion.Kind, pr
     draft.digest = digest_of(draft.manifest)
     draft.save()
     record_case(actor, f"consult.{kind.value}_signed", consult)
+    publish(
+        OpinionSigned(organization_id=consult.organization_id, consult_id=consult.pk, opinion_id=draft.pk)
+    )
 
 
 def manifest_of(consult: Consult, opinion: Opinion) -> str:

@@ -40,7 +40,7 @@ from hearthline.identity.policy import HearthlineRequest, clinical, public, sign
 from hearthline.imaging.dicom.dicomweb.views import answer, caller_of, unknown
 from hearthline.imaging.dicom.models import Study
 from hearthline.imaging.dicom.queries import name_of
-from hearthline.imaging.dicom.views import viewer_page
+from hearthline.imaging.dicom.views.images import viewer_page
 from hearthline.imaging.intake.access import files_for
 from hearthline.imaging.intake.choices import Form, Kind, State
 from hearthline.imaging.intake.models import File, Rendition

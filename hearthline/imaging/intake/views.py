@@ -153,6 +153,7 @@ def _capture_page(
         "capture": found,
         "patient": found.patient,
         "may_see": may_see,
+        "may_export": may_see and actor.is_clinician,
         "slots": queries.slots_of(found),
         "others": queries.others_of(found),
         "form": form,

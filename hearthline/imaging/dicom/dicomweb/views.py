@@ -119,7 +119,8 @@ def _dispatch(request: HttpRequest, scope: Scope, path: str) -> HttpResponseBase
     if request.method == "DELETE":
         if resource.act is not Act.OBJECTS or not scope.may(RETRACT):
             raise Http404
-        retract(scope.actor, instances=retrieve.find(scope, resource))
+        if not retract(scope.actor, instances=retrieve.find(scope, resource)):
+            raise Http404
         return HttpResponse(status=204)
     if not scope.may(READ):
         raise Http404

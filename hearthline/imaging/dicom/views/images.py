@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from hearthline.audit.services import record
 from hearthline.directory.access import get_patient_for
 from hearthline.identity.policy import HearthlineRequest, clinical, patient_page
+from hearthline.identity.roles import CLINICIAN_ROLES
 from hearthline.imaging.dicom import access, queries
 from hearthline.imaging.dicom.forms import DecisionForm
 from hearthline.imaging.dicom.models import Hold
@@ -35,8 +36,13 @@ def patient_images(request: HearthlineRequest, patient_id: UUID) -> HttpResponse
         "audience": "staff",
         "patient": patient,
         "page_obj": page,
-        "studies": [(study, queries.name_of(study)) for study in page],
+        "studies": [
+            (study, queries.name_of(study), reverse("dicom:viewer", args=[patient.pk, study.pk]))
+            for study in page
+        ],
+        "taken_back": [(study, queries.name_of(study)) for study in queries.taken_back_of(patient)],
         "root": scope.root,
+        "may_share": request.actor.has_role(*CLINICIAN_ROLES),
     }
     return render(request, "dicom/patient_images.html", context)
 
@@ -184,4 +190,5 @@ def _difference_words() -> dict[str, str]:
         "missing": _("The header does not say enough: no name with birth date, no number known here"),
         "unknown": _("Nobody here fits the header"),
         "several": _("Several patients fit the header"),
+        "questioned": _("Somebody here says that these are another patient's images"),
     }
