@@ -1,14 +1,13 @@
 /* One connection on the ladder: measured every second, brought to the rung that the line carries. */
 
-import { begin, decide, hasPicture, lower } from "./ladder-rules.js";
+import { begin, decide } from "./ladder-rules.js";
 import { compare, readReport } from "./report.js";
-import { bring } from "./rungs.js";
+import { bring, hasPicture, lower } from "./rungs.js";
 
 const TICK_MS = 1000;
 const STALL_SECONDS = 5;
 
 export class Ladder {
-  /* `chosen` says what the person wants: "video" (the ladder decides), "audio" or "text". */
   constructor({ peer, chosen, onChange, onStall }) {
     Object.assign(this, { peer, chosen, onChange, onStall });
     this.state = begin();
@@ -51,6 +50,8 @@ export class Ladder {
     const { rung } = this;
     const before = this.peer.rung;
     this.peer.rung = rung;
+    /* The picture begins now, whoever held it back: what is told of its first seconds is a trial's. */
+    if (before && !hasPicture(before) && hasPicture(rung)) this.state = { ...this.state, sinceUp: 0, clean: 0, bad: 0 };
     this.tell();
     if (before !== rung) this.onChange({ rung, before });
     await bring(this.peer, rung);

@@ -1,6 +1,8 @@
 /* In which way this person takes part: what they chose, and what the line allows. The server writes each change down. */
 
-import { hasPicture } from "./ladder-rules.js";
+import { hasPicture } from "./rungs.js";
+
+const STEADY_MS = 5000; /* A picture that is only tried is no stretch yet. */
 
 export class Modality {
   constructor({ call, signalling, media }) {
@@ -44,8 +46,11 @@ export class Modality {
     const rungs = [...this.call.peers.values()].map((peer) => peer.rung).filter(Boolean);
     if (this.chosen !== "video" || !rungs.length || !this.media.track("camera")) return;
     const isCarried = rungs.some(hasPicture);
-    if (isCarried && this.current !== "video") this.report("video", cause);
+    clearTimeout(this.steady);
     if (!isCarried && this.current === "video") this.report("audio", "link");
+    if (!isCarried || this.current === "video") return;
+    if (cause === "chosen") this.report("video", cause);
+    else this.steady = setTimeout(() => this.current === "audio" && this.report("video", cause), STEADY_MS);
   }
 
   get isByLink() {

@@ -8,11 +8,16 @@ const SMALLEST = { packetMs: 60, redundant: false };
 export const SETTINGS = {
   full: { video: VIDEO_MOST, audioBits: 32000, shape: USUAL },
   low: { video: { maxBitrate: 250000, scaleResolutionDownBy: 2, maxFramerate: 15 }, audioBits: 24000, shape: USUAL },
-  minimal: { video: { maxBitrate: 80000, scaleResolutionDownBy: 3, maxFramerate: 8 }, audioBits: 16000, shape: USUAL },
+  minimal: { video: { maxBitrate: 80000, scaleResolutionDownBy: 3, maxFramerate: 10 }, audioBits: 16000, shape: USUAL },
   audio: { video: null, audioBits: 12000, shape: SMALL },
   floor: { video: null, audioBits: 8000, shape: SMALLEST },
   text: { video: null, audioBits: null, shape: SMALL },
 };
+
+export const RUNGS = ["full", "low", "minimal", "audio", "floor"];
+export const place = (rung) => RUNGS.indexOf(rung);
+export const hasPicture = (rung) => place(rung) < place("audio");
+export const lower = (one, other) => (place(one) > place(other) ? one : other);
 
 async function limit(sender, wanted) {
   const parameters = sender?.getParameters();
