@@ -27,6 +27,7 @@ def room_words() -> dict[str, str]:
         "connectionLost": _("Connection lost"),
         "inVisit": _("In the visit"),
         "waiting": _("Waiting"),
+        "byTelephone": _("By telephone, not end-to-end encrypted"),
         "admit": _("Let in"),
         "putBack": _("Put back"),
         "remove": _("Take out"),
