@@ -17,7 +17,7 @@ from hearthline.telephony.waiting import first_of
 from hearthline.visits.models import PhoneCall
 
 KEY_SECONDS = 12.0  # after the last word
-TAKE_TRIES = 3
+TAKE_TRIES = 2
 TAKE_SECONDS = 6.0
 TAKE_KEY = "1"
 CALL_SECONDS_MOST = 4 * 3600.0

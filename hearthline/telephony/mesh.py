@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
+import aioice.ice
 import numpy as np
 from aiortc import (
     MediaStreamTrack,
@@ -33,6 +34,14 @@ SPEECH_RATE = 48_000
 STATE_TOLD = b'{"muted":false,"camera":false,"wantsVideo":false}'
 Send = Callable[[dict[str, Any]], Awaitable[Any]]
 logger = logging.getLogger(__name__)
+
+
+def meet_at(address: str) -> None:
+    """Meet browsers at this address of the machine only; for the whole process, since aioice has no setting for it.
+
+    Without this aioice uses every address but 127.0.0.1, which is where a demonstration on one machine may need it.
+    """
+    aioice.ice.get_host_addresses = lambda *_args, **_options: [address]
 
 
 class Voice(MediaStreamTrack):

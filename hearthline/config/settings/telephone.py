@@ -8,6 +8,9 @@ SIP_LISTEN = os.environ.get("HEARTHLINE_SIP_LISTEN", "127.0.0.1")  # also the ad
 SIP_PORT = int(os.environ.get("HEARTHLINE_SIP_PORT", "5060"))
 SIP_MEDIA_ADDRESS = os.environ.get("HEARTHLINE_SIP_MEDIA_ADDRESS", SIP_LISTEN)
 SIP_MEDIA_PORTS = os.environ.get("HEARTHLINE_SIP_MEDIA_PORTS", "")  # first-last, as the firewall lets through
+SIP_PEER_ADDRESS = os.environ.get(
+    "HEARTHLINE_SIP_PEER_ADDRESS", ""
+)  # where browsers meet it; empty: any of ours
 SIP_DOMAIN = os.environ.get("HEARTHLINE_SIP_DOMAIN", "")  # of our own address; empty: the trunk's host
 SIP_USER = os.environ.get("HEARTHLINE_SIP_USER", "")
 SIP_PASSWORD = os.environ.get("HEARTHLINE_SIP_PASSWORD", "")

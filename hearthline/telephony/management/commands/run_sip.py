@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from hearthline.telephony.mesh import meet_at
 from hearthline.telephony.prompts import Prompter
 from hearthline.telephony.sip.agent import AgentSettings
 from hearthline.telephony.sip.digest import Credentials
@@ -47,6 +48,8 @@ class Command(BaseCommand):
             and not settings.SIP_VPN
         ):
             raise CommandError(OPEN_WIRE)
+        if settings.SIP_PEER_ADDRESS:
+            meet_at(settings.SIP_PEER_ADDRESS)
         asyncio.run(self._run(name, trunk))
 
     async def _run(self, name: str, trunk: Peer) -> None:
