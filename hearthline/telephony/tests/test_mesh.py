@@ -6,7 +6,6 @@ offers. A real Chromium does the same in ``tests/browser``.
 
 import asyncio
 import fractions
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -22,8 +21,8 @@ from av import AudioFrame, AudioResampler
 from hearthline.telephony.mesh import meet_at
 from hearthline.telephony.prompts import tone
 from hearthline.telephony.tests.office import Office, office, wait_until
-from hearthline.telephony.tests.phones import HOST, PATIENCE_SECONDS, baresip, loudest_hertz
-from hearthline.telephony.tests.test_dial_in import NUMBER, dial, open_line, patient_state, pin_of
+from hearthline.telephony.tests.phones import HOST, baresip, loudest_hertz
+from hearthline.telephony.tests.test_dial_in import dial, open_line, patient_state, pin_of
 from hearthline.tenancy.context import acting_in
 from hearthline.visits.choices import ParticipantState
 from hearthline.visits.models import Join, SignalMessage
@@ -63,8 +62,7 @@ class Browser:
         self.connection = RTCPeerConnection()
         self.hertz = hertz
         self.heard: list[np.ndarray[Any, Any]] = []
-        self.offers = self.after = 0
-        self.pictures_asked = False
+        self.after = 0
         self.tasks: set[asyncio.Task[Any]] = set()
         self._fresh()
 
@@ -105,7 +103,6 @@ class Browser:
 
     async def described(self, at: Office, body: dict[str, Any]) -> None:
         description = RTCSessionDescription(**body["description"])
-        self.pictures_asked = self.pictures_asked or "a=sendrecv\r\nm=video" in description.sdp
         await self.connection.setRemoteDescription(description)
         if description.type == "answer":
             return
@@ -184,9 +181,6 @@ def test_the_telephone_and_a_browser_hear_each_other_and_no_picture_is_sent_to_t
             with acting_in(organization_id):
                 telephone.hang_up(actor=physician, visit=stage.visit)
             phone.wait_for("CALL_CLOSED")
-    assert NUMBER
-    assert threading.active_count() < 40
-    assert PATIENCE_SECONDS
 
 
 def _tail(phone: Any) -> Any:

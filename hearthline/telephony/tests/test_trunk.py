@@ -215,7 +215,7 @@ def test_a_telephone_of_another_maker_is_answered(clinic: People, tmp_path: Path
             process.stdin.write(b"soundcard use files\n")  # there is no sound card
             process.stdin.write(f"call sip:{NUMBER}@{HOST}:{at.port}\n".encode())
             process.stdin.flush()
-            call = wait_until(lambda: next(iter(at.worker.agent.calls.values()), None))
+            call = wait_until(lambda: list(at.worker.agent.calls.values()))[0]
             wait_until(call.answered.is_set)
             process.stdin.write(f"play {write_tone(tmp_path)}\n".encode())
             process.stdin.flush()
