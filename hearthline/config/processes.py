@@ -110,6 +110,7 @@ PROCESSES = {
         Process("live", "app", _live),
         Process("ingest", "ingest", _ingest, leaves_socket=True),
         Process("mllp", "app", _management("run_mllp")),
+        Process("sip", "app", _management("run_sip")),
         Process("worker", "app", _management("run_worker")),
         Process("teller", "app", _management("run_teller")),
         Process("watch", "app", _management("watch_reminders")),
