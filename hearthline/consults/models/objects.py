@@ -5,9 +5,12 @@ the digests of their forms, of a result its text as it was. Only studies are rea
 migration 0003 adds to them.
 """
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from hearthline.consults.models.cases import CaseRecord, Consult
 from hearthline.foundation.crypto import EncryptedTextField
@@ -18,6 +21,12 @@ TITLE_LENGTH = 200
 TYPE_LENGTH = 60
 CODE_LENGTH = 16
 FORM_LENGTH = 10
+
+
+def place_words(row: Any) -> str:
+    """Return view, place and side of a photo (or of one that is wanted) in words; empty when none is coded."""
+    parts = (row.get_view_display(), row.get_body_site_display(), row.get_laterality_display())
+    return pgettext("between words of a list", ", ").join(str(part) for part in parts if part)
 
 
 class Place(models.Model):
@@ -33,8 +42,7 @@ class Place(models.Model):
     @property
     def place_words(self) -> str:
         """The place in words, for lists and for those who hear the page."""
-        parts = (self.get_view_display(), self.get_body_site_display(), self.get_laterality_display())
-        return ", ".join(str(part) for part in parts if part)
+        return place_words(self)
 
 
 class Attachment(CaseRecord, Place):

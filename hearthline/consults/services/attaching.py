@@ -81,7 +81,7 @@ def attach_received(actor: Actor, *, consult: Consult, file: File) -> Attachment
     """
     forms = {one.form: one for one in Rendition.objects.filter(file=file)}
     shown = forms.get(Form.SANITIZED) or forms.get(Form.ORIGINAL)
-    if file.state != State.ACCEPTED or file.kind == Kind.DICOM or shown is None:
+    if file.state != State.ACCEPTED or file.kind == Kind.DICOM or shown is None or _is_outrun(consult, file):
         return None
     attachment = attach_file(
         actor,
@@ -118,12 +118,25 @@ def _keep_form(attachment: Attachment, rendition: Rendition) -> None:
     )
 
 
+def _upload_key(file: File) -> str:
+    return Upload.objects.filter(file=file).values_list("key", flat=True).first() or ""
+
+
+def _is_outrun(consult: Consult, file: File) -> bool:
+    """Whether a small copy comes when its original is there already."""
+    key = _upload_key(file)
+    if not key.endswith(SMALL_SUFFIX):
+        return False
+    return Attachment.objects.filter(
+        consult=consult, file__upload__key=key.removesuffix(SMALL_SUFFIX)
+    ).exists()
+
+
 def _part_from_small_copy(consult: Consult, file: File) -> None:
-    key = Upload.objects.filter(file=file).values_list("key", flat=True).first()
-    if key is None:
-        return
-    ahead = Attachment.objects.filter(consult=consult, file__upload__key=f"{key}{SMALL_SUFFIX}")
-    ahead.exclude(pk__in=Seen.objects.filter(consult=consult).values("attachment_id")).delete()
+    key = _upload_key(file)
+    if key:
+        ahead = Attachment.objects.filter(consult=consult, file__upload__key=f"{key}{SMALL_SUFFIX}")
+        ahead.exclude(pk__in=Seen.objects.filter(consult=consult).values("attachment_id")).delete()
 
 
 @transaction.atomic

@@ -112,7 +112,7 @@ def test_exactly_the_granted_cases_are_open(stage: CaseStage) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(states=st.lists(st.sampled_from(["none", "open", "ended", "answered"]), min_size=1, max_size=4))
 def test_whatever_mix_of_grants_there_is(stage: CaseStage, states: list[str]) -> None:
     check_what_is_open(stage, states)

@@ -28,6 +28,7 @@ from hearthline.consults.errors import CaseRefusedError
 from hearthline.consults.forms import WhyAgainForm
 from hearthline.consults.images import get_case_scope_for
 from hearthline.consults.models import Attachment, Consult
+from hearthline.consults.models.objects import place_words
 from hearthline.consults.result_copies import read_copy
 from hearthline.consults.rules.states import ANSWERED
 from hearthline.consults.services import attaching, reading
@@ -161,8 +162,7 @@ class ThingRow:
 def _row(consult: Consult, thing: Any) -> ThingRow:
     has = consult.attachments.filter
     if isinstance(thing, File):
-        parts = (thing.get_view_display(), thing.get_body_site_display(), thing.get_laterality_display())
-        name = ", ".join(str(part) for part in parts if part) or thing.name or thing.get_kind_display()
+        name = place_words(thing) or thing.name or thing.get_kind_display()
         return ThingRow(thing, name, has(file=thing).exists(), thing.created_at)
     if isinstance(thing, Report):
         at = thing.collected_at or thing.issued_at
