@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
-from pydicom.pixels import apply_color_lut
+from pydicom.pixels.processing import apply_color_lut
 
 from hearthline.imaging.dicom.models import Instance
 from hearthline.imaging.dicom.parsing.errors import Refused
