@@ -40,7 +40,8 @@ def report_of(opinion: Opinion) -> Report:
     organization = Organization.objects.filter(
         id=opinion.by_organization_id or consult.organization_id
     ).first()
-    before = signed_opinions(consult).filter(signed_at__lt=opinion.signed_at).values_list("pk", flat=True)
+    signed = list(signed_opinions(consult).values_list("pk", flat=True))
+    before = signed[: signed.index(opinion.pk)]
     filed = Instance.objects.filter(sop_uid__in=[uid_of(one) for one in before]).values_list(
         "sop_uid", flat=True
     )

@@ -11,6 +11,7 @@ import select
 import socket
 import ssl
 import tempfile
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,9 @@ from hearthline.imaging.dicom.access import current_grants
 from hearthline.imaging.dicom.models import Gateway, Grant
 from hearthline.imaging.dicom.parsing import syntaxes
 from hearthline.imaging.dicom.reading import ShiftReader
+from hearthline.imaging.dicom.rules import Identity
 from hearthline.imaging.dicom.services.grants import actor_of
+from hearthline.imaging.dicom.services.identities import Verdict
 from hearthline.imaging.dicom.services.receive import MAX_INSTANCE_BYTES, receive
 from hearthline.tenancy.context import acting_in
 from hearthline.tenancy.models import Organization
@@ -37,9 +40,9 @@ logger = logging.getLogger(__name__)
 MEMORY_DIRECTORY = Path("/dev/shm")  # noqa: S108 - memory, not a disk; files in it have no other reader
 MAX_ASSOCIATIONS = 8
 MAX_PDU_BYTES = 131_072  # above it nothing was gained
-LOOK_SECONDS = (
-    0.001  # how long the receiving thread waits for bytes before it looks whether there is something to send
-)
+LOOK_SECONDS = 0.001  # so long the receiving thread waits for bytes before it looks whether it has to send
+# A study of one patient arrives in a row: each header is compared, the patient is not looked up each time.
+VERDICT_SECONDS = 5.0
 SECONDS = {"acse_timeout": 10, "dimse_timeout": 30, "network_timeout": 30}
 VERIFICATION = "1.2.840.10008.1.1"  # C-ECHO
 SUCCESS, NOT_AUTHORIZED, OUT_OF_RESOURCES, CANNOT_UNDERSTAND = 0x0000, 0x0124, 0xA700, 0xC000
@@ -54,6 +57,16 @@ class Sender:
     gateway: Gateway
     patient_id: UUID | None
     reader: ShiftReader = field(default_factory=ShiftReader)
+    verdicts: dict[Identity, Verdict] = field(default_factory=dict)
+    asked_at: list[float] = field(default_factory=lambda: [0.0])
+
+    def verdicts_of_now(self) -> dict[Identity, Verdict]:
+        """Return whose patients were found in this association, for as long as that may be relied upon."""
+        now = time.monotonic()
+        if now - self.asked_at[0] > VERDICT_SECONDS:
+            self.verdicts.clear()
+            self.asked_at[0] = now
+        return self.verdicts
 
 
 class PromptSocket(AssociationSocket):
@@ -206,6 +219,7 @@ def _keep(sender: Sender, path: Path) -> int:
             expected=expected,
             source=gateway.calling_ae,
             reader=sender.reader.read,
+            verdicts=sender.verdicts_of_now(),
         )
     return CANNOT_UNDERSTAND if outcome.refused else SUCCESS
 

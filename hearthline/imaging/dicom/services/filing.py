@@ -11,6 +11,7 @@ from django.db.models import F, Model
 
 from hearthline.audit.services import record_each
 from hearthline.foundation.blobs import BlobRef
+from hearthline.foundation.database import pipelined
 from hearthline.foundation.events import publish
 from hearthline.foundation.ids import new_id
 from hearthline.identity.actor import Actor
@@ -100,15 +101,18 @@ class Filing:
     def save(self) -> None:
         """Write everything; the caller's transaction makes it all or nothing."""
         lock_studies(self.organization_id, (file.study_uid for file in self.files))
-        self._find_studies()
         self._find_series()
+        self._find_studies()
+        self._make_series()
         self._add_instances()
-        self._count()
-        if self.conflicting:
-            Instance.objects.filter(sop_uid__in=self.conflicting).update(is_conflicting=True)
-        for model, rows in self.fresh.items():
-            if rows:
-                model._default_manager.bulk_create(rows)
+        with pipelined():
+            self._count()
+            if self.conflicting:
+                Instance.objects.filter(sop_uid__in=self.conflicting).update(is_conflicting=True)
+            for model, rows in self.fresh.items():
+                if rows:
+                    model._default_manager.bulk_create(rows)
+            self._record()
         self._tell()
 
     def _key_of(self, file: File) -> StudyKey:
@@ -117,11 +121,22 @@ class Filing:
             return file.study_uid, file.verdict.patient.pk, None
         return file.study_uid, None, identity_index(self.organization_id, rules.identity_of(file.attributes))
 
+    def _find_series(self) -> None:
+        """Find the series that are there, and with them their studies: most files come to one that has others."""
+        uids = {file.text("0020000E") for file in self.files}
+        known = Series.objects.filter(
+            study__study_uid__in={file.study_uid for file in self.files}, series_uid__in=uids
+        )
+        for series in known.select_related("study"):
+            self.series[series.study_id, series.series_uid] = series
+            self.studies[_key(series.study)] = series.study
+
     def _find_studies(self) -> None:
-        for study in Study.objects.filter(study_uid__in={file.study_uid for file in self.files}):
-            index = None if study.patient_id else bytes(study.identity_index)
-            self.studies[study.study_uid, study.patient_id, index] = study
-        for file in self.files:
+        missing = [file for file in self.files if self._key_of(file) not in self.studies]
+        if missing:
+            for study in Study.objects.filter(study_uid__in={file.study_uid for file in missing}):
+                self.studies.setdefault(_key(study), study)
+        for file in missing:
             key = self._key_of(file)
             if key not in self.studies:
                 self.studies[key] = self._new_study(file)
@@ -147,13 +162,7 @@ class Filing:
             self.fresh[Hold].append(hold)
         return study
 
-    def _find_series(self) -> None:
-        fresh = {study.pk for study in self.fresh[Study]}
-        known = [study.pk for study in self.studies.values() if study.pk not in fresh]
-        if known:
-            uids = {file.text("0020000E") for file in self.files}
-            for series in Series.objects.filter(study_id__in=known, series_uid__in=uids):
-                self.series[series.study_id, series.series_uid] = series
+    def _make_series(self) -> None:
         for file in self.files:
             study = self.studies[self._key_of(file)]
             if (study.pk, file.text("0020000E")) not in self.series:
@@ -236,12 +245,16 @@ class Filing:
                 Study.objects.filter(pk=study.pk).update(modalities=joined)
         _add_to(Study, changed)
 
-    def _tell(self) -> None:
-        changed = [study for study in self.studies.values() if study.pk in self.added_to_study]
-        held = [study for study in changed if study.patient_id is None]
-        shown = [study for study in changed if study.patient_id is not None]
+    def _changed(self) -> list[Study]:
+        return [study for study in self.studies.values() if study.pk in self.added_to_study]
+
+    def _record(self) -> None:
+        held = [study for study in self._changed() if study.patient_id is None]
+        shown = [study for study in self._changed() if study.patient_id is not None]
         record_each(self.actor, "imaging_study.held", [(study, None) for study in held])
         record_each(self.actor, "imaging_study.stored", [(study, study.patient_id) for study in shown])
+
+    def _tell(self) -> None:
         publish(
             *(
                 StudyHeld(organization_id=self.organization_id, hold_id=hold.pk, study_id=hold.study_id)
@@ -254,10 +267,14 @@ class Filing:
                     patient_id=study.patient_id,
                     instance_count=self.added_to_study[study.pk],
                 )
-                for study in shown
+                for study in self._changed()
                 if self.is_announced and study.patient_id is not None
             ),
         )
+
+
+def _key(study: Study) -> StudyKey:
+    return study.study_uid, study.patient_id, None if study.patient_id else bytes(study.identity_index)
 
 
 def _add_to(model: type[Study] | type[Series], added: Mapping[UUID, tuple[int, ...]]) -> None:

@@ -35,12 +35,14 @@ def receive(
     source: str,
     study_uid: str = "",
     reader: Reader = read_headers,
+    verdicts: dict[rules.Identity, Verdict] | None = None,
     is_announced: bool = True,
 ) -> list[Outcome]:
     """Take the files that lie at ``spans`` (offset, length) of ``content``; ``view`` is the same bytes, mapped.
 
     ``expected``: the patient whose images these should be; None: the header has to say it. ``study_uid``: files of
-    another study are refused. ``is_announced`` False: what we wrote ourselves, of which nobody has to be told.
+    another study are refused. ``verdicts``: what was found of the same sender's patients a moment ago; it is added to.
+    ``is_announced`` False: what we wrote ourselves, of which nobody has to be told.
     One transaction; each file is stored, held or refused by itself. When it returns, what was taken is on the disk.
     """
     writing = [_writers.submit(_write, actor.organization_id, view, span) for span in spans]
@@ -51,7 +53,7 @@ def receive(
         raise
     drafts = _drafts(writing)
     outcomes = [Outcome(refused=read.refused) for read in reads]
-    verdicts: dict[rules.Identity, Verdict] = {}
+    verdicts = {} if verdicts is None else verdicts
     files: dict[int, File] = {}
     for index, (read, draft) in enumerate(zip(reads, drafts, strict=True)):
         if read.refused:
@@ -64,10 +66,15 @@ def receive(
         if identity not in verdicts:
             verdicts[identity] = judge(actor.organization_id, identity, expected)
         files[index] = File(read, attributes, draft.ref, verdicts[identity])
-    _keep(actor, {index: drafts[index] for index in files}, drafts)
+    blobs.discard(draft for index, draft in enumerate(drafts) if index not in files)
     if files:
         with transaction.atomic(savepoint=False):
-            Filing(actor, list(files.values()), source, is_announced=is_announced).save()
+            # The disk is waited for while the rows are written; nothing is committed before both are there.
+            keeping = _writers.submit(blobs.keep, actor.organization_id, [drafts[index] for index in files])
+            try:
+                Filing(actor, list(files.values()), source, is_announced=is_announced).save()
+            finally:
+                keeping.result()
     for index, file in files.items():
         outcomes[index] = file.outcome
     return outcomes
@@ -91,9 +98,3 @@ def _drafts(writing: Sequence[Future[Draft]]) -> list[Draft]:
         blobs.discard(drafts)
         raise fault
     return drafts
-
-
-def _keep(actor: Actor, wanted: dict[int, Draft], drafts: Sequence[Draft]) -> None:
-    blobs.discard(draft for index, draft in enumerate(drafts) if index not in wanted)
-    if wanted:
-        blobs.keep(actor.organization_id, list(wanted.values()))
