@@ -9,6 +9,12 @@ def room_words() -> dict[str, str]:
         "good": _("Good connection"),
         "weakHint": _("Weak connection. Press “Voice only” if the sound breaks up."),
         "voice": _("Voice only"),
+        "switchedToVoice": _(
+            "We switched to voice so that you can hear each other. The picture comes back by itself."
+        ),
+        "weakVoice": _("Weak connection. If you cannot hear each other, write, or go on by telephone."),
+        "inText": _("You are writing. Nobody sees or hears you."),
+        "onTelephone": _("On the telephone"),
         "lost": _("Connection lost. We are trying again, please stay."),
         "connecting": _("Connecting …"),
         "unreachable": _("The clinic cannot be reached at the moment. The call goes on; we keep trying."),
@@ -27,6 +33,7 @@ def room_words() -> dict[str, str]:
         "connectionLost": _("Connection lost"),
         "inVisit": _("In the visit"),
         "waiting": _("Waiting"),
+        "byTelephone": _("By telephone, not end-to-end encrypted"),
         "admit": _("Let in"),
         "putBack": _("Put back"),
         "remove": _("Take out"),

@@ -14,6 +14,7 @@ FILE_COLUMNS = {
     "dicom.Instance": "sha256",
     "dicom.TeachingExport": "sha256",
     "consults.Attachment": "sha256",
+    "consults.AttachmentForm": "sha256",
     "directory.Practitioner": "photo_digest",
     "intake.Rendition": "sha256",
     "results.IncomingMessage": "sha256",

@@ -10,13 +10,15 @@ from hearthline.directory.access import get_patient_for
 from hearthline.directory.models import Patient
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
-from hearthline.identity.roles import CARE_TEAM_ROLES, CLINICIAN_ROLES, Role
+from hearthline.identity.roles import CARE_TEAM_ROLES, CLINICIAN_ROLES, PATIENT_ROLES, Role
 from hearthline.imaging.dicom.models import Gateway, Grant, Hold, TeachingExport
 from hearthline.imaging.dicom.scopes import Scope
 from hearthline.imaging.intake.access import get_file_for
 from hearthline.imaging.intake.models import File
 
-VIEWER_ROLES = CARE_TEAM_ROLES
+VIEWER_ROLES = (
+    CARE_TEAM_ROLES | PATIENT_ROLES
+)  # patients and caregivers: the record they may see, by its own root
 GRANTER_ROLES = CLINICIAN_ROLES | {Role.ADMINISTRATOR}
 KEEPER_ROLES = frozenset({Role.ADMINISTRATOR})  # of gateways, and of grants of everything
 DECIDER_ROLES = CARE_TEAM_ROLES
@@ -71,7 +73,7 @@ def get_scope_for(actor: Actor, grant_id: UUID, gateway: Gateway | None = None) 
 
 
 def get_patient_scope_for(actor: Actor, patient_id: UUID) -> Scope:
-    """Return the root of a patient in the actor's care: to look, and nothing else.
+    """Return the root of a patient in the actor's care, or of a record that is theirs: to look, and nothing else.
 
     Raises:
         Http404: there is no such patient, or the actor may not know of it.

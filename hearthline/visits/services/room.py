@@ -8,7 +8,6 @@ from django.db.models import Max
 
 from hearthline.audit import services as audit
 from hearthline.foundation import clock
-from hearthline.foundation.events import publish
 from hearthline.identity.actor import Actor
 from hearthline.scheduling.rules.states import Status
 from hearthline.scheduling.services.appointments import mark_arrived
@@ -22,7 +21,6 @@ from hearthline.visits.choices import (
     VisitState,
 )
 from hearthline.visits.errors import VisitRefusedError
-from hearthline.visits.events import VisitChangedModality
 from hearthline.visits.models import Join, Participant, QueueEvent, Segment, Visit
 from hearthline.visits.services.messages import describe_visit, open_joins, send_event, tell_about
 from hearthline.visits.services.ready import fetch_patient
@@ -124,6 +122,7 @@ def begin_segment(participant: Participant, cause: SegmentCause) -> None:
         defaults={
             "visit_id": participant.visit_id,
             "modality": participant.modality,
+            "modality_cause": participant.modality_cause,
             "started_at": clock.now(),
             "start_cause": cause,
         },
@@ -137,6 +136,18 @@ def end_segment(participant: Participant, cause: SegmentCause) -> None:
     )
 
 
+def is_on_telephone(participant: Participant) -> bool:
+    """Whether somebody takes part by telephone now; then their browser may come and go without ending that."""
+    return Segment.objects.filter(
+        participant=participant, ended_at__isnull=True, modality=Modality.PHONE
+    ).exists()
+
+
+def _end_segment_of_browser(participant: Participant, cause: SegmentCause) -> None:
+    if not is_on_telephone(participant):
+        end_segment(participant, cause)
+
+
 def _close(join: Join, cause: SegmentCause, event: str) -> None:
     """Tell a join that it is over, then close it; later events are not for it."""
     send_event(join, event)
@@ -147,7 +158,7 @@ def _close(join: Join, cause: SegmentCause, event: str) -> None:
 def close_join(join: Join, cause: SegmentCause, event: str) -> None:
     """Close a join for good: the person left, was removed or signed out, or the visit ended."""
     _close(join, cause, event)
-    end_segment(join.participant, cause)
+    _end_segment_of_browser(join.participant, cause)
 
 
 def note_presence(join: Join) -> None:
@@ -173,42 +184,29 @@ def note_loss(join: Join, *, seen_before: timedelta = rules.PRESENCE_GRACE) -> b
     join.save(update_fields=["lost_at"])
     if join.participant.state == ParticipantState.WAITING:
         note_queue(visit, QueueKind.GONE)
-    end_segment(join.participant, SegmentCause.LOST)
+    _end_segment_of_browser(join.participant, SegmentCause.LOST)
     tell_about(join.participant, visit=visit)
     return True
 
 
 def leave_room(*, actor: Actor, join: Join) -> None:
-    """Somebody pressed Leave. They may come back; whoever is not a clinician waits again then."""
+    """Somebody pressed Leave. They may come back; whoever is not a clinician waits again then.
+
+    Whoever is on the telephone as well stays in the visit by it.
+    """
     visit = lock_visit(join.visit)
     participant = join.participant
     close_join(join, SegmentCause.LEFT, "left")
-    participant.state, participant.waiting_since = ParticipantState.OUTSIDE, None
-    participant.save(update_fields=["state", "waiting_since"])
+    _step_out(participant)
     audit.record(actor, "visit.left", visit, patient_id=visit.patient_id)
     tell_about(participant, visit=visit)
 
 
-def change_modality(*, actor: Actor, join: Join, modality: Modality) -> None:
-    """Somebody goes from picture to voice or back: a new segment begins."""
-    participant = join.participant
-    if participant.modality == modality:
+def _step_out(participant: Participant) -> None:
+    if is_on_telephone(participant):
         return
-    visit = lock_visit(join.visit)
-    end_segment(participant, SegmentCause.CHOSEN)
-    participant.modality = modality
-    participant.save(update_fields=["modality"])
-    if participant.state == ParticipantState.ADMITTED:
-        begin_segment(participant, SegmentCause.CHOSEN)
-    tell_about(participant, visit=visit)
-    publish(
-        VisitChangedModality(
-            organization_id=actor.organization_id,
-            visit_id=visit.pk,
-            participant_id=participant.pk,
-            changed_at=clock.now(),
-        )
-    )
+    participant.state, participant.waiting_since = ParticipantState.OUTSIDE, None
+    participant.save(update_fields=["state", "waiting_since"])
 
 
 def relay_signal(*, join: Join, to: int, body: dict[str, Any]) -> None:
@@ -238,8 +236,7 @@ def close_session(organization_id: Any, session_key: str) -> int:
     for join in joins.select_related("participant", "visit"):
         visit = lock_visit(join.visit)
         close_join(join, SegmentCause.SIGNED_OUT, "signed-out")
-        join.participant.state = ParticipantState.OUTSIDE
-        join.participant.save(update_fields=["state"])
+        _step_out(join.participant)
         tell_about(join.participant, visit=visit)
         closed += 1
     return closed

@@ -30,6 +30,8 @@ def arguments(people: People) -> dict[str, dict[str, Any]]:
     }
     return {
         "dicom:patient_images": patient,
+        "dicom:own_images": patient,
+        "dicom:own_viewer": {**patient, **study},
         "dicom:teaching_of_study": {**patient, **study},
         "dicom:teaching_of_capture": {"capture_id": make_capture(people).pk},
         "dicom:teaching": teaching,

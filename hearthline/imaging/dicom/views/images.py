@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from hearthline.audit.services import record
 from hearthline.directory.access import get_patient_for
-from hearthline.identity.policy import HearthlineRequest, clinical
+from hearthline.identity.policy import HearthlineRequest, clinical, patient_page
 from hearthline.identity.roles import CLINICIAN_ROLES
 from hearthline.imaging.dicom import access, queries
 from hearthline.imaging.dicom.forms import DecisionForm
@@ -55,6 +55,32 @@ def viewer(request: HearthlineRequest, patient_id: UUID, study_id: UUID) -> Http
     scope = access.get_patient_scope_for(request.actor, patient.pk)
     back = reverse("dicom:patient_images", args=[patient.pk])
     return viewer_page(request, scope, study_id, {"audience": "staff", "patient": patient, "back": back})
+
+
+@patient_page
+@require_http_methods(["GET"])
+def own_images(request: HearthlineRequest, patient_id: UUID) -> HttpResponse:
+    """The studies of oneself, or of somebody one cares for."""
+    scope = access.get_patient_scope_for(request.actor, patient_id)
+    page = Paginator(queries.studies_of(scope), PAGE_LENGTH).get_page(request.GET.get("page"))
+    scope.note_search()
+    context = {
+        "audience": "patient",
+        "patient_id": patient_id,
+        "page_obj": page,
+        "studies": [(study, queries.name_of(study)) for study in page],
+        "root": scope.root,
+    }
+    return render(request, "dicom/own_images.html", context)
+
+
+@patient_page
+@require_http_methods(["GET"])
+def own_viewer(request: HearthlineRequest, patient_id: UUID, study_id: UUID) -> HttpResponse:
+    """One's own study in the viewer."""
+    scope = access.get_patient_scope_for(request.actor, patient_id)
+    back = reverse("dicom:own_images", args=[patient_id])
+    return viewer_page(request, scope, study_id, {"audience": "patient", "back": back})
 
 
 def viewer_page(

@@ -8,6 +8,7 @@ import { People } from "./people.js";
 import { startPanels } from "./panels.js";
 import { Signalling } from "./signalling.js";
 import { Stage } from "./stage.js";
+import { Telephone } from "./telephone.js";
 import { Waiting, showEnd } from "./waiting.js";
 
 const data = JSON.parse(document.getElementById("room").textContent);
@@ -30,6 +31,7 @@ function openCall() {
   room = { stage, conversation, controls };
   if (isClinician) {
     new People({ call, data, root: document.body });
+    new Telephone({ call, root: document.body });
     startPanels(document.body);
   }
   window.addEventListener("beforeunload", warn);
@@ -74,8 +76,7 @@ const faults = media.open({ video: data.wantsVideo });
 if (waiting) faults.then((found) => waiting.showMedia(found));
 try {
   await faults;
-  await call.start();
-  if (!data.wantsVideo) signalling.send({ kind: "modality", modality: "audio" });
+  await call.start({ wantsVideo: data.wantsVideo, cause: data.voiceCause });
 } catch (error) {
   showEnd({ name: "expired", data, detail: error.message });
 }
