@@ -78,11 +78,13 @@ def _patient(patient_id: UUID, organization: Organization, policy: MessagingPoli
         organization=organization, patient=patient, preferred=SafeContact.Channel.SMS
     )
     country = organization.jurisdiction[:2]
-    addresses = {
-        Channel.EMAIL: patient.email,
-        Channel.SMS: normal_telephone(patient.telephone, country=country) if patient.telephone else "",
+    telephone = normal_telephone(patient.telephone, country=country) if patient.telephone else ""
+    addresses = {Channel.EMAIL: patient.email, Channel.SMS: telephone, Channel.VOICE: telephone}
+    allowed = {
+        Channel.EMAIL: rules_of_contact.is_email_allowed,
+        Channel.SMS: rules_of_contact.is_sms_allowed,
+        Channel.VOICE: rules_of_contact.is_voice_allowed,
     }
-    allowed = {Channel.EMAIL: rules_of_contact.is_email_allowed, Channel.SMS: rules_of_contact.is_sms_allowed}
     wished = rules_of_contact.preferred
     start, end = rules_of_contact.allowed_from, rules_of_contact.allowed_until
     stop_reason = "deceased" if patient.deceased_on else "" if patient.is_active else "inactive"

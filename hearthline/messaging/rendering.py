@@ -61,7 +61,7 @@ def render(
     template_name: str, context: Mapping[str, object], *, person: Person, channel: Channel
 ) -> Rendered:
     """Return the words for a person: the organization's own, else ours; neutral ones on a shared telephone."""
-    is_neutral = person.is_telephone_shared and channel is Channel.SMS
+    is_neutral = person.is_telephone_shared and channel in {Channel.SMS, Channel.VOICE}
     template = catalogue.template(template_name)
     name = template.neutral if is_neutral else template.name
     words, language = find_wording(name, language=person.language, channel=channel)

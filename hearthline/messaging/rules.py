@@ -16,10 +16,11 @@ EARLY_MARGIN = timedelta(minutes=15)
 
 
 class Channel(StrEnum):
-    """A way to reach a person. Voice and web push will join here, each with its transport."""
+    """A way to reach a person. Web push will join here, with its transport."""
 
     EMAIL = "email"
     SMS = "sms"
+    VOICE = "voice"
 
 
 class State(StrEnum):

@@ -38,6 +38,7 @@ class Kind(StrEnum):
 PLACEHOLDERS: Mapping[str, Kind] = {
     "organization": Kind.NAME,
     "phone": Kind.PHONE,
+    "dial_in": Kind.PHONE,
     "name": Kind.NAME,
     "practitioner": Kind.NAME,
     "sender": Kind.NAME,
@@ -68,7 +69,9 @@ CLINICAL = frozenset(
     | {"questionnaire", "birth_date", "age", "identifier", "mrn"}
 )
 # What may identify the person or the care to whoever else holds the telephone.
-NOT_ON_SHARED_PHONES = frozenset({"name", "practitioner", "sender", "place", "organization", "phone"})
+NOT_ON_SHARED_PHONES = frozenset(
+    {"name", "practitioner", "sender", "place", "organization", "phone", "dial_in"}
+)
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PHONE = re.compile(r"^\+?[0-9 ()/.-]{3,24}$")

@@ -13,15 +13,32 @@ from hearthline.messaging.models import Notification
 from hearthline.messaging.oversight import GRACE, Finding
 from hearthline.messaging.services import notify, withdraw
 from hearthline.scheduling.calendars import build_calendar
-from hearthline.scheduling.models import Appointment
+from hearthline.scheduling.models import Appointment, Mode
 from hearthline.scheduling.rules.reminders import plan_reminders
 from hearthline.scheduling.rules.states import Status
 from hearthline.scheduling.services.links import make_link, revoke_links
+from hearthline.scheduling.services.pins import make_pin, revoke_pins
 from hearthline.tenancy.models import Organization
 
 SUBJECT = "scheduling.appointment"
-TEMPLATES = {"2h": "appointment.reminder_soon", "10min": "appointment.starting"}
-REMINDER = "appointment.reminder"
+SCREEN = {
+    "booked": "appointment.booked",
+    "moved": "appointment.moved",
+    "reminder": "appointment.reminder",
+    "2h": "appointment.reminder_soon",
+    "10min": "appointment.starting",
+    "cancelled": "appointment.cancelled",
+    "missed": "appointment.missed",
+}
+# A visit by telephone is told by a number and digits, by a call where there are no texts; no text has a link.
+TELEPHONE = {
+    "booked": "appointment.phone_booked",
+    "moved": "appointment.phone_moved",
+    "reminder": "appointment.phone_reminder",
+    "10min": "appointment.phone_starting",
+    "cancelled": "appointment.phone_cancelled",
+    "missed": "appointment.phone_missed",
+}
 READY = "visit.ready"
 MINUTES_OF_LAST_REMINDER = 10
 WATCHED_AHEAD = timedelta(hours=26)  # whoever was not told by then can still be called
@@ -38,23 +55,31 @@ def plan_messages(appointment: Appointment, *, moved_from_at: datetime | None = 
     withdraw(actor=actor, about=about)
     if appointment.status != Status.BOOKED or appointment.is_walk_in or appointment.starts_at <= clock.now():
         return
-    link = make_link(appointment)
+    dialled = dialling(appointment)
+    kinds = TELEPHONE if dialled else SCREEN
     context: dict[str, object] = {
         "practitioner": _name(appointment),
         "when": _get_moment(appointment),
-        "link": link,
+        "link": make_link(appointment),
+        **dialled,
     }
-    template = "appointment.booked"
+    told = kinds["booked"]
+    more: dict[str, object] = {}
     if moved_from_at is not None:
-        template, context = (
-            "appointment.moved",
-            {**context, "old_when": moved_from_at.astimezone(ZoneInfo(appointment.practitioner_zone))},
-        )
-    _send(actor, appointment, template, context, "told", expires_at=appointment.starts_at, with_calendar=True)
-    context.pop("old_when", None)
+        told = kinds["moved"]
+        more = {"old_when": moved_from_at.astimezone(ZoneInfo(appointment.practitioner_zone))}
+    _send(
+        actor,
+        appointment,
+        told,
+        {**context, **more},
+        "told",
+        expires_at=appointment.starts_at,
+        with_calendar=True,
+    )
     for reminder in plan_reminders(appointment.starts_at, clock.now()):
-        template = TEMPLATES.get(reminder.name, REMINDER)
-        more: dict[str, object] = {"minutes": MINUTES_OF_LAST_REMINDER} if reminder.name == "10min" else {}
+        template = kinds.get(reminder.name, kinds["reminder"])
+        more = {"minutes": MINUTES_OF_LAST_REMINDER} if reminder.name == "10min" else {}
         notify(
             actor=actor,
             patient_id=appointment.patient_id,
@@ -65,6 +90,25 @@ def plan_messages(appointment: Appointment, *, moved_from_at: datetime | None = 
             expires_at=appointment.starts_at,
             key=_get_key(appointment, reminder.name),
         )
+
+
+def dial_in_number(appointment: Appointment) -> str:
+    """The number by which a visit by telephone is entered; empty for other visits, and where the clinic has none."""
+    if appointment.mode != Mode.PHONE:
+        return ""
+    return str(
+        Organization.objects.values_list("dial_in_number", flat=True).get(pk=appointment.organization_id)
+    )
+
+
+def dialling(appointment: Appointment) -> dict[str, object]:
+    """The number to dial and fresh digits, for a message about a visit by telephone; else nothing."""
+    number = dial_in_number(appointment)
+    return {"dial_in": number, "code": make_pin(appointment)} if number else {}
+
+
+def _kinds(appointment: Appointment) -> dict[str, str]:
+    return TELEPHONE if dial_in_number(appointment) else SCREEN
 
 
 def find_unplanned(organization_id: UUID) -> Finding:
@@ -88,6 +132,7 @@ def tell_cancelled(appointment: Appointment) -> None:
     actor = _get_actor(appointment)
     withdraw(actor=actor, about=_get_about(appointment))
     revoke_links(appointment)
+    revoke_pins(appointment)
     if appointment.ends_at <= clock.now():
         return
     context = {
@@ -95,7 +140,7 @@ def tell_cancelled(appointment: Appointment) -> None:
         "when": _get_moment(appointment),
         "link": _get_booking_link(appointment),
     }
-    _send(actor, appointment, "appointment.cancelled", context, "cancelled", with_calendar=True)
+    _send(actor, appointment, _kinds(appointment)["cancelled"], context, "cancelled", with_calendar=True)
 
 
 def tell_missed(appointment: Appointment) -> None:
@@ -107,7 +152,7 @@ def tell_missed(appointment: Appointment) -> None:
         "when": _get_moment(appointment),
         "link": _get_booking_link(appointment),
     }
-    _send(actor, appointment, "appointment.missed", context, "missed")
+    _send(actor, appointment, _kinds(appointment)["missed"], context, "missed")
 
 
 def tell_ready(appointment: Appointment, *, about: tuple[str, UUID], link: str) -> None:

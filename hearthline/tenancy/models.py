@@ -19,6 +19,11 @@ validate_jurisdiction = RegexValidator(
 )
 
 
+validate_number = RegexValidator(
+    r"^\+[0-9]{6,15}$", _("Write the number with its country, for example +15125550100.")
+)
+
+
 def validate_zone(value: str) -> None:
     """Refuse a time zone that the IANA data base does not know."""
     if value not in available_timezones():
@@ -40,6 +45,8 @@ class Organization(models.Model):
     jurisdiction = models.CharField(max_length=6, validators=[validate_jurisdiction])
     telephone = models.CharField(max_length=32, blank=True)
     emergency_number = models.CharField(max_length=16, default="911")
+    # Where patients dial into their visit: a number of the trunk (``telephony``), with its country, +15125550100.
+    dial_in_number = models.CharField(max_length=20, blank=True, validators=[validate_number])
     is_relay_only = models.BooleanField(
         default=False,
         help_text=_("Media always pass through the relay, so that nobody learns another's address."),
@@ -49,6 +56,13 @@ class Organization(models.Model):
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dial_in_number"],
+                condition=~models.Q(dial_in_number=""),
+                name="organization_dial_in_number_unique",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

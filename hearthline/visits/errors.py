@@ -22,6 +22,8 @@ WORDS = {
     "too_many": _("Too many attempts. Wait a minute, then try again."),
     "not_allowed": _("Only the clinician of this visit may do that."),
     "no_telephone": _("This clinic cannot bring a telephone into a visit yet. Call the number by hand."),
+    "no_number": _("There is no number that the patient gave us to be called on."),
+    "calling": _("This person is being called already."),
     "invitation": _("This link does not work any more. Ask the clinic for a new one."),
 }
 

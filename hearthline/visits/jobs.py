@@ -7,7 +7,7 @@ from hearthline.foundation import clock
 from hearthline.foundation.jobs import job, periodic
 from hearthline.tenancy.models import Organization
 from hearthline.visits.models import SignalMessage
-from hearthline.visits.services import ready, room
+from hearthline.visits.services import ready, room, telephone
 
 MESSAGES_KEPT = timedelta(hours=1)
 
@@ -23,6 +23,7 @@ def look_after_rooms() -> None:
 def tidy_rooms(organization_id: UUID) -> None:
     """Mark lost joins, fetch patients whose clinician waits, and remove events of joins closed a while ago."""
     room.sweep_lost(organization_id)
+    telephone.sweep_lost_calls(organization_id)
     ready.fetch_patients(organization_id)
     before = clock.now() - MESSAGES_KEPT
     SignalMessage.objects.filter(join__closed_at__lt=before).delete()

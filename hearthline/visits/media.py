@@ -7,9 +7,9 @@ joins by ``add_phone``. A visit names its way in ``Visit.media_backend``.
 
 from typing import Any, Protocol
 
-from hearthline.visits.errors import VisitRefusedError
+from hearthline.identity.actor import Actor
 from hearthline.visits.models import Join, QualitySample, Visit
-from hearthline.visits.services import conversation, room
+from hearthline.visits.services import conversation, room, telephone
 
 
 class MediaBackend(Protocol):
@@ -25,8 +25,8 @@ class MediaBackend(Protocol):
         """Take a message that a browser sends about its connections."""
         ...
 
-    def add_phone(self, visit: Visit, number: str) -> None:
-        """Bring a telephone into the visit."""
+    def add_phone(self, actor: Actor, visit: Visit, which: str) -> None:
+        """Bring the patient's telephone into the visit: the number agreed to, or the one on record."""
         ...
 
     def stats(self, visit: Visit) -> list[QualitySample]:
@@ -47,13 +47,9 @@ class Mesh:
         """Pass a description or candidates to the other browser."""
         room.relay_signal(join=join, to=to, body=body)
 
-    def add_phone(self, visit: Visit, number: str) -> None:
-        """Refuse: a telephone leg needs the telephone worker, which this installation does not have.
-
-        Raises:
-            VisitRefusedError: always.
-        """
-        raise VisitRefusedError("no_telephone")
+    def add_phone(self, actor: Actor, visit: Visit, which: str) -> None:
+        """Have the patient rung up; the worker joins their telephone to every browser."""
+        telephone.call_patient(actor=actor, visit=visit, which=which)
 
     def stats(self, visit: Visit) -> list[QualitySample]:
         """Return the samples that the browsers sent, oldest first."""

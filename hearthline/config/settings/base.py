@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from hearthline.config.settings.identity import *  # noqa: F403
 from hearthline.config.settings.laboratories import *  # noqa: F403
 from hearthline.config.settings.media import *  # noqa: F403
+from hearthline.config.settings.telephone import *  # noqa: F403
 from hearthline.config.state import database_settings, secret, state_directory
 
 django_stubs_ext.monkeypatch()  # lets classes such as ModelForm name their model at run time
@@ -63,6 +64,7 @@ INSTALLED_APPS = [
     "hearthline.billing",
     "hearthline.fhir",
     "hearthline.hl7",
+    "hearthline.telephony",
     "hearthline.web",
     "hearthline.config",
     "django.contrib.auth",

@@ -8,6 +8,7 @@ from itertools import islice
 from hearthline.demo.cast import STAFF
 from hearthline.demo.clinic import ZONE, Clinic, actor_of
 from hearthline.demo.homes.duty import fill_duty
+from hearthline.demo.homes.limits import put_in_force
 from hearthline.demo.homes.measuring import HISTORY_DAYS, measurements_of, newest_of, take_in
 from hearthline.demo.homes.minutes import fill_minutes
 from hearthline.demo.homes.people import DEVICES, REASONS, SEED, SHARES, Home, draw_homes, homes_by_serial
@@ -20,8 +21,6 @@ from hearthline.fleet.rules import State
 from hearthline.fleet.services import add_assets, move_asset
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
-from hearthline.monitoring.alerts.models import Rule
-from hearthline.monitoring.alerts.services import rulebook
 from hearthline.monitoring.episodes.services import note_consent, note_set_up
 from hearthline.monitoring.home.services.planning import set_goal
 from hearthline.monitoring.readings.compaction import pack_finished_days
@@ -71,12 +70,10 @@ def fill_homes(clinic: Clinic, patients: list[Patient]) -> int:
 
 
 def _put_in_force(clinic: Clinic) -> None:
-    """Approve the shipped rules and everybody's limits; what is taken in from then on can raise alerts."""
+    """Approve the clinic's rules and everybody's limits; what is taken in from then on can raise alerts."""
     doctor = _doctor(clinic, "hypertension")
-    rulebook.adopt_defaults(actor=doctor)
+    put_in_force(doctor)
     fill_duty(clinic, doctor)
-    for rule in Rule.objects.filter(state=Rule.State.DRAFT, monitored=None):
-        rulebook.approve_rule(actor=doctor, rule=rule)
     steps = {home.serial(0): _newcomer_steps(home) for home in draw_homes()}
     lent = DeviceAssignment.objects.filter(device__identifier__in=[one for one in steps if steps[one] > 3])
     enrolled = Enrollment.objects.filter(episode__monitored__in=lent.values("monitored"))

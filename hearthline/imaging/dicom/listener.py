@@ -7,10 +7,12 @@ certificate is given, and receives each object into memory-backed files, never o
 import logging
 import mmap
 import resource
+import select
 import socket
 import ssl
 import tempfile
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,6 +20,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connections
 from pynetdicom import AE, AllStoragePresentationContexts, _config, evt
+from pynetdicom.transport import AssociationSocket
 
 from hearthline.directory.models import Patient
 from hearthline.foundation import clock
@@ -25,7 +28,10 @@ from hearthline.foundation.sandbox import SandboxLimitError
 from hearthline.imaging.dicom.access import current_grants
 from hearthline.imaging.dicom.models import Gateway, Grant
 from hearthline.imaging.dicom.parsing import syntaxes
+from hearthline.imaging.dicom.reading import ShiftReader
+from hearthline.imaging.dicom.rules import Identity
 from hearthline.imaging.dicom.services.grants import actor_of
+from hearthline.imaging.dicom.services.identities import Verdict
 from hearthline.imaging.dicom.services.receive import MAX_INSTANCE_BYTES, receive
 from hearthline.tenancy.context import acting_in
 from hearthline.tenancy.models import Organization
@@ -34,9 +40,13 @@ logger = logging.getLogger(__name__)
 MEMORY_DIRECTORY = Path("/dev/shm")  # noqa: S108 - memory, not a disk; files in it have no other reader
 MAX_ASSOCIATIONS = 8
 MAX_PDU_BYTES = 131_072  # above it nothing was gained
+LOOK_SECONDS = 0.001  # so long the receiving thread waits for bytes before it looks whether it has to send
+# A study of one patient arrives in a row: each header is compared, the patient is not looked up each time.
+VERDICT_SECONDS = 5.0
 SECONDS = {"acse_timeout": 10, "dimse_timeout": 30, "network_timeout": 30}
 VERIFICATION = "1.2.840.10008.1.1"  # C-ECHO
 SUCCESS, NOT_AUTHORIZED, OUT_OF_RESOURCES, CANNOT_UNDERSTAND = 0x0000, 0x0124, 0xA700, 0xC000
+CONNECTION_CLOSED = "Evt17"  # of the state machine (PS3.8 9.2)
 REJECTED, BY_USER, CALLING_TITLE_UNKNOWN = 0x01, 0x01, 0x03  # PS3.8 table 9-21
 
 
@@ -46,6 +56,48 @@ class Sender:
 
     gateway: Gateway
     patient_id: UUID | None
+    reader: ShiftReader = field(default_factory=ShiftReader)
+    verdicts: dict[Identity, Verdict] = field(default_factory=dict)
+    asked_at: list[float] = field(default_factory=lambda: [0.0])
+
+    def verdicts_of_now(self) -> dict[Identity, Verdict]:
+        """Return whose patients were found in this association, for as long as that may be relied upon."""
+        now = time.monotonic()
+        if now - self.asked_at[0] > VERDICT_SECONDS:
+            self.verdicts.clear()
+            self.asked_at[0] = now
+        return self.verdicts
+
+
+class PromptSocket(AssociationSocket):
+    """pynetdicom's socket, which sleeps instead of waiting for bytes and takes them in pieces of 4 KB.
+
+    Measured: two of the six milliseconds that an object of half a megabyte takes to arrive.
+    """
+
+    @property
+    def ready(self) -> bool:
+        """Wait a moment for bytes; return whether there are some."""
+        if self.socket is None or not self._is_connected:
+            return False
+        if isinstance(self.socket, ssl.SSLSocket) and self.socket.pending():
+            return True
+        try:
+            return bool(select.select([self.socket], [], [], LOOK_SECONDS)[0])
+        except (OSError, ValueError):
+            self.event_queue.put(CONNECTION_CLOSED)
+            return False
+
+    def recv(self, nr_bytes: int) -> bytearray:
+        """Return so many bytes, fewer only when the other side has gone."""
+        content, taken = bytearray(nr_bytes), 0
+        if self.socket is None:
+            return bytearray()
+        with memoryview(content) as view:
+            while taken < nr_bytes and (size := self.socket.recv_into(view[taken:])):
+                taken += size
+        del content[taken:]
+        return content
 
 
 def sender_of(calling_ae: str, called_ae: str, address: str) -> Sender | None:
@@ -111,6 +163,8 @@ class Listener:
     def _opened(self, event: Any) -> None:
         """Send small answers at once: with Nagle's algorithm each object waits for the other side's acknowledgement."""
         event.assoc.dul.socket.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        event.assoc.dul.socket.__class__ = PromptSocket
+        event.assoc.dul._run_loop_delay = 0  # noqa: SLF001 - it waits in ``ready``
 
     def _requested(self, event: Any) -> None:
         request = event.assoc.requestor.primitive
@@ -127,7 +181,9 @@ class Listener:
         self._senders[id(event.assoc)] = sender
 
     def _closed(self, event: Any) -> None:
-        self._senders.pop(id(event.assoc), None)
+        sender = self._senders.pop(id(event.assoc), None)
+        if sender is not None:
+            sender.reader.end()
         connections.close_all()
 
     def _stored(self, event: Any) -> int:
@@ -162,6 +218,8 @@ def _keep(sender: Sender, path: Path) -> int:
             spans=[(0, len(content))],
             expected=expected,
             source=gateway.calling_ae,
+            reader=sender.reader.read,
+            verdicts=sender.verdicts_of_now(),
         )
     return CANNOT_UNDERSTAND if outcome.refused else SUCCESS
 

@@ -21,6 +21,7 @@ from hearthline.messaging.models.threads import (
     RoutingPool,
     Thread,
 )
+from hearthline.messaging.models.voice import VoiceCall
 
 __all__ = [
     "Alarm",
@@ -41,5 +42,6 @@ __all__ = [
     "StaffNotice",
     "TemplateWording",
     "Thread",
+    "VoiceCall",
     "WorkerPulse",
 ]

@@ -32,6 +32,7 @@ class Channel(models.TextChoices):
 
     EMAIL = rules.Channel.EMAIL.value, _("E-mail")
     SMS = rules.Channel.SMS.value, _("Text message")
+    VOICE = rules.Channel.VOICE.value, _("Telephone call")
 
 
 class State(models.TextChoices):

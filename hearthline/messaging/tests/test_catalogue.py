@@ -10,6 +10,7 @@ STAFF_ONLY = {"staff.notice", "oversight.reminders", "monitoring.waiting"}
 LONGEST = {
     "organization": "Riverbend Community Clinic",
     "phone": "+1 512 555 0100",
+    "dial_in": "+15125550100",
     "name": "Maria Fernanda",
     "practitioner": "Dr. Amara Lindqvist-Okonkwo",
     "sender": "Simone Achebe",

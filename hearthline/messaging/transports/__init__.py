@@ -1,8 +1,7 @@
 """One small contract for every way a notification leaves the house.
 
 A transport knows nothing of patients, templates or retries: it hands over one text to one address and says what
-became of it. SMPP (a long-lived bind with its own receipts) and voice (a call that reads the text out) get a module
-beside these two.
+became of it. SMPP (a long-lived bind with its own receipts) gets a module beside these.
 """
 
 from dataclasses import dataclass

@@ -8,11 +8,13 @@ from hearthline.messaging.rules import Channel
 from hearthline.messaging.transports import Transport
 from hearthline.messaging.transports.mail import Encryption, MailSettings, MailTransport
 from hearthline.messaging.transports.sms import SmsSettings, SmsTransport
+from hearthline.messaging.transports.voice import VoiceTransport
 
 
 def is_offered(channel: Channel) -> bool:
-    """Whether this installation has the channel: texts need a gateway."""
-    return channel is not Channel.SMS or bool(settings.SMS_GATEWAY_URL)
+    """Whether this installation has the channel: texts need a gateway, calls a trunk."""
+    needed = {Channel.SMS: settings.SMS_GATEWAY_URL, Channel.VOICE: settings.SIP_TRUNK}
+    return bool(needed.get(channel, True))
 
 
 def transport_for(channel: Channel) -> Transport:
@@ -29,6 +31,8 @@ def transport_for(channel: Channel) -> Transport:
                 timeout_seconds=settings.EMAIL_TIMEOUT,
             )
         )
+    if channel is Channel.VOICE:
+        return VoiceTransport()
     return _sms(
         SmsSettings(
             url=settings.SMS_GATEWAY_URL,

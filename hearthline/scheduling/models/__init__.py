@@ -4,6 +4,7 @@ from hearthline.scheduling.models.appointments import (
     Appointment,
     AppointmentChange,
     AppointmentLink,
+    AppointmentPin,
     Place,
     Reason,
 )
@@ -17,6 +18,7 @@ __all__ = [
     "Appointment",
     "AppointmentChange",
     "AppointmentLink",
+    "AppointmentPin",
     "AvailabilityException",
     "AvailabilityRule",
     "BookingDraft",

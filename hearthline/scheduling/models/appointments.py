@@ -188,6 +188,7 @@ class AppointmentChange(Record):
         STAFF = "staff", _("Staff")
         LINK = "link", _("Link in a message")
         REPLY = "reply", _("Reply to a text message")
+        TELEPHONE = "telephone", _("Spoken menu on the telephone")
         SYSTEM = "system", _("System")
 
     appointment = TenantForeignKey(Appointment, related_name="changes")
@@ -227,6 +228,23 @@ class AppointmentLink(Record):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["organization", "token_hash"], name="appointment_link_unique")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class AppointmentPin(Record):
+    """Digits by which a telephone finds one appointment. Only a keyed digest is kept."""
+
+    appointment = TenantForeignKey(Appointment, related_name="pins")
+    pin_index = models.BinaryField(max_length=32)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "pin_index"], name="appointment_pin_unique")
         ]
 
     def __str__(self) -> str:

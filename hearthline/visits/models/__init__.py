@@ -5,6 +5,7 @@ from hearthline.visits.models.guests import GuestInvitation
 from hearthline.visits.models.preparation import DeviceCheck, PreparationAnswer, PreparationPhoto
 from hearthline.visits.models.quality import QualitySample, VisitFault, VisitRating
 from hearthline.visits.models.room import Join, Participant, QueueEvent, Segment, SignalMessage
+from hearthline.visits.models.telephone import PhoneCall
 from hearthline.visits.models.visit import Visit
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "GuestInvitation",
     "Join",
     "Participant",
+    "PhoneCall",
     "PreparationAnswer",
     "PreparationPhoto",
     "QualitySample",

@@ -36,6 +36,15 @@ def admit(*, actor: Actor, visit: Visit, participant: Participant) -> bool:
         VisitRefusedError: the visit is over, full, or not the actor's; or the person does not wait.
     """
     _require_conduct(actor, visit)
+    return let_in(actor=actor, visit=visit, participant=participant)
+
+
+def let_in(*, actor: Actor, visit: Visit, participant: Participant) -> bool:
+    """As ``admit``, for what a clinician decided before: the one who was rung up at their press has answered.
+
+    Raises:
+        VisitRefusedError: the visit is over or full; or the person does not wait.
+    """
     visit = lock_visit(visit)
     if not visit.is_open:
         raise VisitRefusedError("closed")

@@ -16,14 +16,16 @@ from hearthline.directory.places import jurisdiction_name, language_name
 from hearthline.foundation.uploads import UploadRefusedError, receive_document
 from hearthline.identity.policy import HearthlineRequest, clinical, signed_in
 from hearthline.identity.roles import CLINICIAN_ROLES
+from hearthline.scheduling.services.pins import make_pin
 from hearthline.visits.access import get_visit_for, may_conduct, participant_for
 from hearthline.visits.choices import EndReason, ParticipantRole, VisitState
 from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.forms import EndForm, InvitationForm
 from hearthline.visits.held import how_it_was_held
+from hearthline.visits.media import backend_of
 from hearthline.visits.models import GuestInvitation, Participant, PreparationPhoto, SharedFile, Visit
 from hearthline.visits.queries import has_signed_note, preparation_page, summary_url
-from hearthline.visits.services import admission, conversation, door, guests
+from hearthline.visits.services import admission, conversation, door, guests, telephone
 from hearthline.visits.views.pages import kept_file, organization_of, room_data, with_devices
 
 Decide = Callable[[HearthlineRequest, Visit], dict[str, Any] | None]
@@ -53,6 +55,8 @@ def room(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
         "invitation_form": InvitationForm(),
         "invitations": GuestInvitation.objects.filter(visit=visit, revoked_at__isnull=True),
         "organization": organization_of(visit),
+        "has_telephone": bool(settings.SIP_TRUNK),
+        "calls": telephone.open_calls(visit),
         "zone": organization_of(visit).zone,
         "data": room_data(
             request,
@@ -107,6 +111,27 @@ def _called(request: HearthlineRequest, visit: Visit) -> None:
     door.note_call(actor=request.actor, visit=visit)
 
 
+def _telephone(request: HearthlineRequest, visit: Visit) -> None:
+    which = request.POST.get("number", "")
+    if which not in telephone.NUMBERS:
+        raise VisitRefusedError("no_number")
+    backend_of(visit).add_phone(request.actor, visit, which)
+
+
+def _hang_up(request: HearthlineRequest, visit: Visit) -> None:
+    telephone.hang_up(actor=request.actor, visit=visit)
+
+
+def _pin(request: HearthlineRequest, visit: Visit) -> dict[str, Any]:
+    """New digits to say to somebody who wants to dial in; shown once."""
+    if not may_conduct(request.actor, visit):
+        raise VisitRefusedError("not_allowed")
+    if visit.appointment is None or not organization_of(visit).dial_in_number:
+        raise VisitRefusedError("no_telephone")
+    audit.record(request.actor, "appointment_pin.made", visit, patient_id=visit.patient_id)
+    return {"pin": make_pin(visit.appointment), "number": organization_of(visit).dial_in_number}
+
+
 def _end(request: HearthlineRequest, visit: Visit) -> None:
     form = EndForm(request.POST)
     reason = EndReason(form.cleaned_data["reason"]) if form.is_valid() else EndReason.COMPLETED
@@ -140,6 +165,9 @@ DECISIONS: dict[str, Decide] = {
     "remove": _remove,
     "lock": _lock,
     "called": _called,
+    "telephone": _telephone,
+    "hang-up": _hang_up,
+    "pin": _pin,
     "end": _end,
     "invite": _invite,
     "revoke": _revoke,
@@ -163,6 +191,8 @@ def decide(request: HearthlineRequest, visit_id: UUID, decision: str) -> HttpRes
         return JsonResponse(result)
     if "link" in result:
         messages.success(request, result["link"])
+    if "pin" in result:
+        messages.success(request, f"{result['number']} · {result['pin']}")
     return redirect("visits:wrap_up" if decision == "end" else "visits:clinician_room", visit.pk)
 
 

@@ -56,6 +56,7 @@ export class People {
     const result = await this.decide(form.dataset.decision, fields);
     if (!result) return;
     if (form.dataset.decision === "invite") this.invited(form, result);
+    if (form.dataset.decision === "pin") this.say(`${result.number} · ${result.pin}`);
     if (form.dataset.decision === "lock") this.locked(form);
   }
 
@@ -91,7 +92,9 @@ export class People {
     const { words } = this.data;
     const item = document.createElement("li");
     const name = Object.assign(document.createElement("bdi"), { textContent: person.name });
-    const standing = person.modality === "phone" ? words.byTelephone : !person.number ? words.connectionLost : person.state === "waiting" ? words.waiting : words.inVisit;
+    const isOnTelephone = person.number && person.modality === "phone";
+    const away = person.modality === "phone" ? words.onTelephone : words.connectionLost;
+    const standing = !person.number ? away : person.state === "waiting" ? words.waiting : words.inVisit;
     const tag = Object.assign(document.createElement("span"), { className: "tag", textContent: standing });
     const actions = Object.assign(document.createElement("span"), { className: "row" });
     const isAdmitted = person.state === "admitted";
@@ -100,6 +103,7 @@ export class People {
     if (!["patient", "clinician"].includes(person.role)) actions.append(this.action("remove", words.remove, person));
     const who = Object.assign(document.createElement("span"), { className: "row" });
     who.append(name, tag);
+    if (isOnTelephone) who.append(Object.assign(document.createElement("span"), { className: "tag", textContent: words.byTelephone }));
     item.append(who, actions);
     return item;
   }

@@ -8,6 +8,7 @@ import { People } from "./people.js";
 import { startPanels } from "./panels.js";
 import { Signalling } from "./signalling.js";
 import { Stage } from "./stage.js";
+import { Telephone } from "./telephone.js";
 import { Waiting, showEnd } from "./waiting.js";
 
 const data = JSON.parse(document.getElementById("room").textContent);
@@ -30,6 +31,7 @@ function openCall() {
   room = { stage, conversation, controls };
   if (isClinician) {
     new People({ call, data, root: document.body });
+    new Telephone({ call, root: document.body });
     startPanels(document.body);
   }
   window.addEventListener("beforeunload", warn);

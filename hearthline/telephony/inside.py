@@ -1,0 +1,262 @@
+"""A telephone in the room of a visit: waits, is let in, hears and is heard, until somebody hangs up."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, MutableMapping
+from functools import partial
+from typing import Any, Protocol
+
+from hearthline.telephony import rooms
+from hearthline.telephony.media.companding import SILENCE, Samples, mix
+from hearthline.telephony.media.line import Line
+from hearthline.telephony.mesh import QUEUE_FRAMES, BrowserPeer
+from hearthline.telephony.prompts import tone
+from hearthline.telephony.rooms import Event, Seat
+from hearthline.telephony.sip.calls import Call, Ending
+from hearthline.telephony.waiting import first_of
+from hearthline.visits.choices import SegmentCause
+
+PRESENCE_SECONDS = 10.0
+DOOR_HERTZ, DOOR_SECONDS = 660.0, 0.25
+REJOINS_MOST = 20
+BEFORE_ANNOUNCING_SECONDS = 1.5  # browsers have connected by then
+CAUSES = {Ending.THEY_LEFT: SegmentCause.LEFT, Ending.WE_LEFT: SegmentCause.LEFT}
+logger = logging.getLogger(__name__)
+
+
+class Link(Protocol):
+    """Somebody else in the visit, as a telephone hears and is heard by them."""
+
+    def take_frame(self) -> Samples:
+        """Return 20 ms of them."""
+        ...
+
+    def give_frame(self, frame: Samples) -> None:
+        """Let them hear 20 ms of the telephone."""
+        ...
+
+    async def close(self) -> None:
+        """End it."""
+        ...
+
+
+class TelephoneLink:
+    """Another telephone of the same visit in this process: no browser's connection is needed between the two."""
+
+    def __init__(self, other: "Inside") -> None:
+        self._other = other
+        self._heard: deque[Samples] = deque(maxlen=QUEUE_FRAMES)
+
+    def hear(self, frame: Samples) -> None:
+        """Take 20 ms of the other telephone."""
+        self._heard.append(frame)
+
+    def take_frame(self) -> Samples:
+        """Return 20 ms of the other telephone."""
+        return self._heard.popleft() if self._heard else SILENCE
+
+    def give_frame(self, frame: Samples) -> None:
+        """Let the other telephone hear 20 ms of ours."""
+        self._other.hear_telephone(frame)
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+class Inside:
+    """One telephone's stay in the room, from ``run`` to its end."""
+
+    def __init__(
+        self,
+        call: Call,
+        seat: Seat,
+        *,
+        say: Callable[[str], Awaitable[None]],
+        run: Callable[[Callable[[], Any]], Awaitable[Any]],
+        others: MutableMapping[Any, "Inside"],
+        announcement: Samples = SILENCE,
+    ) -> None:
+        self.call, self.seat = call, seat
+        self.line: Line = call.line
+        self.woken = asyncio.Event()
+        self.when_key: Callable[[str], Awaitable[None]] | None = None
+        self._say, self._run, self._others = say, run, others
+        self._announcement = deque([announcement[at : at + 160] for at in range(0, len(announcement), 160)])
+        self._announce_at = float("inf")
+        self._links: dict[int, Link] = {}
+        self._people: dict[str, dict[str, Any]] = {}
+        self._ice: dict[str, Any] | None = None
+        self._after = 0
+        self._rejoins = 0
+        self._is_over = False
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    # --- sound -----------------------------------------------------------------------------------------------------
+
+    def hear_telephone(self, frame: Samples) -> None:
+        """Another telephone of this visit speaks."""
+        for link in self._links.values():
+            if isinstance(link, TelephoneLink):
+                link.hear(frame)
+
+    def _from_telephone(self, frame: Samples) -> None:
+        """Pass on what our telephone says, and the announcement that it is there."""
+        if self._announcement and asyncio.get_running_loop().time() >= self._announce_at:
+            said = self._announcement.popleft()
+            frame = mix([frame, said]) if len(said) == len(frame) else frame
+        for link in self._links.values():
+            link.give_frame(frame)
+
+    def _to_telephone(self) -> Samples:
+        return mix([link.take_frame() for link in self._links.values()])
+
+    # --- the stay --------------------------------------------------------------------------------------------------
+
+    async def run(self) -> Ending:
+        """Stay until the call or the visit is over; return how it ended."""
+        self.line.hear, self.line.speak = self._from_telephone, self._to_telephone
+        self._others[self.seat.participant_id] = self
+        self._keep(self._take_keys())
+        try:
+            welcome = await self._run(partial(rooms.welcome, self.seat))
+            if welcome:
+                await self._admitted(welcome)
+            await self._stay()
+        finally:
+            self._others.pop(self.seat.participant_id, None)
+            await self._close_links()
+            for task in list(self._tasks):
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            self.call.hang_up()
+            ending = self.call.over.result()
+            cause = CAUSES.get(ending, SegmentCause.LOST)
+            await self._run(partial(rooms.leave, self.seat, cause))
+        return ending
+
+    async def _stay(self) -> None:
+        """Follow the room's events until something ends the stay."""
+        dead = asyncio.create_task(self.line.is_dead.wait())
+        self._tasks.add(dead)
+        while not self._is_over and not self.call.over.done():
+            self.woken.clear()
+            for event in await self._run(partial(rooms.read, self.seat, self._after)):
+                self._after = event.number
+                await self._follow(event)
+            if not await self._run(partial(rooms.stay, self.seat)) or dead.done():
+                return
+            if self._ice is None and not self._is_over:
+                self.line.play(tone(DOOR_HERTZ, DOOR_SECONDS, 0.05))  # a line that is silent sounds dead
+            woken = asyncio.create_task(self.woken.wait())
+            await first_of(woken, dead, self.call.over, seconds=PRESENCE_SECONDS)
+            woken.cancel()
+
+    async def _follow(self, event: Event) -> None:
+        if event.name == "admitted" and event.body:
+            await self._admitted(event.body)
+        elif event.name == "waiting":
+            await self._put_back()
+        elif event.name == "person" and self._ice is not None:
+            await self._person(event.body)
+        elif event.name == "signal":
+            self._signalled(event.body)
+        elif event.name in {"ended", "superseded", "removed", "left"}:
+            self._is_over = True
+            self.line.hush()
+            await self._say("elsewhere" if event.name == "superseded" else "ended")
+            await self.line.played()
+
+    async def _admitted(self, welcome: dict[str, Any]) -> None:
+        if self._ice is None:
+            self.line.hush()
+            self.line.play(tone(DOOR_HERTZ, DOOR_SECONDS))
+            await self._say("admitted")
+            self._announce_at = asyncio.get_running_loop().time() + BEFORE_ANNOUNCING_SECONDS
+        self._ice = welcome["ice"]
+        for person in welcome["people"]:
+            await self._person(person)
+
+    async def _put_back(self) -> None:
+        self._ice = None
+        await self._close_links()
+        self.line.hush()
+        await self._say("put_back")
+
+    # --- the others ------------------------------------------------------------------------------------------------
+
+    async def _person(self, person: dict[str, Any]) -> None:
+        """Somebody came, moved to another device, or went."""
+        if person["id"] == str(self.seat.participant_id):
+            return
+        before = self._people.get(person["id"], {}).get("number")
+        self._people[person["id"]] = person
+        is_in = person["state"] == "admitted" and person["number"]
+        if before and (not is_in or before != person["number"]):
+            await self._unlink(before)
+        if is_in and person["number"] not in self._links:
+            await self._link(person)
+
+    async def _link(self, person: dict[str, Any]) -> None:
+        other = next(
+            (one for one in self._others.values() if str(one.seat.participant_id) == person["id"]), None
+        )
+        if other is not None:
+            self._links[person["number"]] = TelephoneLink(other)
+            return
+        number = person["number"]
+        peer = BrowserPeer(
+            number,
+            is_newcomer=self.seat.number > number,
+            ice=self._ice or {},
+            send=lambda body: self._run(partial(rooms.signal, self.seat, number, body)),
+        )
+        self._links[number] = peer
+        self._keep(self._watch(peer))
+
+    async def _watch(self, peer: BrowserPeer) -> None:
+        """Connect, and take a fresh place when the connection fails: every browser then connects anew."""
+        await peer.start()
+        await peer.is_failed.wait()
+        if self._links.get(peer.number) is peer and self._rejoins < REJOINS_MOST:
+            self._rejoins += 1
+            self._keep(self._rejoin())
+
+    async def _rejoin(self) -> None:
+        seat = await self._run(partial(rooms.rejoin, self.seat))
+        if seat is None:
+            return
+        await self._close_links()
+        self.seat, self._after = seat, 0
+        self._people.clear()
+        welcome = await self._run(partial(rooms.welcome, seat))
+        if welcome:
+            await self._admitted(welcome)
+        self.woken.set()
+
+    def _signalled(self, body: dict[str, Any]) -> None:
+        peer = self._links.get(int(body.get("from", 0)))
+        if isinstance(peer, BrowserPeer):
+            self._keep(peer.receive(body))
+
+    async def _unlink(self, number: int) -> None:
+        link = self._links.pop(number, None)
+        if link is not None:
+            await link.close()
+
+    async def _close_links(self) -> None:
+        for number in list(self._links):
+            await self._unlink(number)
+
+    # --- keys ------------------------------------------------------------------------------------------------------
+
+    async def _take_keys(self) -> None:
+        while True:
+            key = await self.line.keys.get()
+            if self.when_key is not None and self._ice is None:
+                await self.when_key(key)
+
+    def _keep(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
