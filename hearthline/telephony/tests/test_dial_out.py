@@ -100,7 +100,7 @@ def test_a_press_rings_the_agreed_number_and_whoever_presses_one_is_in_at_once(
     with acting_in(organization_id):
         segment = Segment.objects.get(participant__role="patient")
         assert segment.ended_at is not None
-        assert segment.end_cause == "left"
+        assert segment.end_cause == "hung_up"
 
 
 def test_an_answering_machine_hears_nothing_of_the_visit_and_nobody_is_let_in(
