@@ -200,7 +200,7 @@ def come_in(*, actor: Actor, call: PhoneCall) -> Join:
     """
     visit = room.lock_visit(call.visit)
     participant = Participant.objects.select_for_update().get(pk=call.participant_id)
-    call.earlier_modality = participant.modality
+    call.earlier_modality = _modality_by_browser(participant)
     participant.modality = Modality.PHONE
     participant.save(update_fields=["modality"])
     if participant.state == ParticipantState.ADMITTED:
@@ -219,6 +219,14 @@ def come_in(*, actor: Actor, call: PhoneCall) -> Join:
         )
     )
     return join
+
+
+def _modality_by_browser(participant: Participant) -> str:
+    """Return how somebody takes part when they are not on the telephone."""
+    if participant.modality != Modality.PHONE:
+        return str(participant.modality)
+    earlier = PhoneCall.objects.filter(participant=participant).exclude(earlier_modality="").first()
+    return earlier.earlier_modality if earlier is not None else Modality.VIDEO.value
 
 
 def let_in_whom_we_called(*, call: PhoneCall) -> None:
