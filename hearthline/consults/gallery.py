@@ -7,11 +7,12 @@ from hearthline.consults.access import is_ours
 from hearthline.consults.images import scope_of
 from hearthline.consults.models import Attachment, Consult
 from hearthline.consults.result_copies import ResultCopy, is_outdated, read_copy
+from hearthline.consults.rules.manifest import SeenObject
 from hearthline.consults.services.answering import new_images_of
-from hearthline.consults.services.attaching import instances_of
+from hearthline.consults.services.attaching import STUDY_TYPE, instances_of
 from hearthline.foundation.blobs import BlobMissingError
 from hearthline.identity.actor import Actor
-from hearthline.imaging.dicom.models import Study
+from hearthline.imaging.dicom.models import Instance, Study
 
 MOST_SHOWN = 60
 
@@ -75,3 +76,31 @@ def _copy(attachment: Attachment, zone: str) -> ResultCopy | None:
         return read_copy(attachment, zone)
     except BlobMissingError:
         return None
+
+
+@dataclass(frozen=True)
+class Named:
+    """Objects of one kind that a signature will name, seen alike: a photo, or so many images of a study."""
+
+    name: str
+    quality: str
+    count: int
+    digest: str
+
+
+def named_objects(consult: Consult, objects: Sequence[SeenObject]) -> list[Named]:
+    """Return what a signature will name, by its name; images of a study that were seen alike stand together."""
+    given = list(consult.attachments.all())
+    names = {str(one.pk): one.label for one in given}
+    titles = {one.study_id: one.title for one in given if one.study_id is not None}
+    ids = [one.id for one in objects if one.id not in names]
+    places = Instance.objects.filter(pk__in=ids).values_list("pk", "series__study_id")
+    names |= {str(pk): titles.get(study_id, "") for pk, study_id in places}
+    found: dict[tuple[str, str], list[SeenObject]] = {}
+    for one in objects:
+        key = one.id if one.content_type != STUDY_TYPE else names.get(one.id, "")
+        found.setdefault((key, one.quality), []).append(one)
+    return [
+        Named(names.get(rows[0].id, ""), quality, len(rows), rows[0].sha256)
+        for (_key, quality), rows in found.items()
+    ]

@@ -101,6 +101,9 @@ def test_a_reader_elsewhere_sees_what_was_given_and_signs_its_digests(
         image = Instance.objects.select_related("series").get(series__study=study)
     address = f"{root}/studies/{study.study_uid}/series/{image.series.series_uid}/instances/{image.sop_uid}"
     assert stage.outside.client.get(f"{address}/frames/1/rendered?viewport=200,200").status_code == 200
+    draft_page = get(stage.outside, "answer", consult.pk).content.decode()
+    assert "Close up, Arm, Left" in draft_page
+    assert "seen small only" in draft_page
     signed = answer(consult, stage.outside)
     objects = {one["id"]: one for one in json.loads(signed.manifest)["objects"]}
     assert objects[str(image.pk)] == {
