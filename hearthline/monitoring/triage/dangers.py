@@ -11,7 +11,7 @@ from hearthline.monitoring.alerts.access import cases_for, may_triage
 from hearthline.monitoring.alerts.escalation import ladder_of, reaches
 from hearthline.monitoring.alerts.rota import calendars_naming
 from hearthline.monitoring.alerts.rules.kinds import Severity
-from hearthline.monitoring.triage.queries import SEALED, Row, rows_of, snoozed_cases
+from hearthline.monitoring.triage.queries import LISTED, Row, rows_of, snoozed_cases
 from hearthline.monitoring.triage.services.sound import wants_sound
 
 WAITING_MOST = 50  # looked at
@@ -19,7 +19,10 @@ SHOWN_MOST = 5  # of the bar; the rest is one press away
 
 
 def dangers_for(actor: Actor) -> Sequence[Row]:
-    """Return the dangerous values that wait for the actor: open, not acknowledged, and theirs to answer."""
+    """Return the dangerous values that wait for the actor: open, not acknowledged, and theirs to answer.
+
+    The longest waiting first, one more than the bar shows if there are so many.
+    """
     if not may_triage(actor) or actor.user_id is None:
         return ()
     now = clock.now()
@@ -32,12 +35,12 @@ def dangers_for(actor: Actor) -> Sequence[Row]:
     if not waiting.exists():  # as on nearly every page
         return ()
     waiting = waiting.exclude(pk__in=snoozed_cases(actor))
-    found = waiting.select_related("monitored__patient", "owner").defer(*SEALED)
+    found = waiting.select_related("monitored__patient", "owner").only(*LISTED)
     cases = list(found.order_by("clock_started_at", "id")[:WAITING_MOST])
     ladder = ladder_of(actor.organization_id, Severity.DANGER)
     calendars = calendars_naming(actor.organization_id, actor.user_id, now)
     mine = [case for case in cases if reaches(actor, case, ladder, calendars)]
-    return rows_of(actor, mine, now, {})
+    return rows_of(actor, mine[: SHOWN_MOST + 1], now, {})
 
 
 def frame_of(actor: Actor) -> dict[str, object]:

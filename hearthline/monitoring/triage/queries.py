@@ -38,18 +38,22 @@ LATERAL (SELECT value, observed_at FROM readings_reading r WHERE r.organization_
 ORDER BY wanted.place, r.observed_at
 """
 TREND_DAYS = 14
-# What the list does not show and what costs to open.
-SEALED = [
-    f"monitored__patient__{name}"
-    for name in (
-        "telephone",
-        "second_telephone",
-        "email",
-        "address",
-        "emergency_contact_name",
-        "emergency_contact_telephone",
-    )
-]
+# What the list shows of a case: its person's other columns (some are sealed) would be fetched and opened for nothing.
+LISTED = (
+    "organization_id",
+    "severity",
+    "headline",
+    "is_settled",
+    "opened_at",
+    "clock_started_at",
+    "acknowledged_at",
+    "breached_at",
+    "uncovered_at",
+    "owner__name",
+    "monitored__number",
+    "monitored__patient__given_names",
+    "monitored__patient__family_name",
+)
 NOBODY = UUID(int=0)  # in place of a person, for the system
 
 
@@ -146,7 +150,7 @@ def snoozed_cases(actor: Actor) -> list[UUID]:
 def worklist_for(actor: Actor, *, box: str = "all", after: str = "") -> Worklist:
     """Return a page of the worklist, worst and longest first; ``after`` is where the page before ended."""
     now = clock.now()
-    ordered = open_cases(actor, box).select_related("monitored__patient", "owner").defer(*SEALED)
+    ordered = open_cases(actor, box).select_related("monitored__patient", "owner").only(*LISTED)
     ordered = ordered.order_by("is_settled", "-severity", "opened_at", "id")
     found = list(_beyond(ordered, after)[: PAGE_SIZE + 1])
     shown, rest = found[:PAGE_SIZE], found[PAGE_SIZE:]
