@@ -12,25 +12,16 @@ from hearthline.identity.actor import Actor
 from hearthline.identity.places import site_of
 from hearthline.identity.roles import CLINICIAN_ROLES, PATIENT_ROLES, Role
 from hearthline.imaging.intake.choices import UploadState
-from hearthline.imaging.intake.models import Capture, File, FileGrant, Upload
+from hearthline.imaging.intake.models import Capture, File, Upload
 
 SENDERS = PATIENT_ROLES | CLINICIAN_ROLES | {Role.NAVIGATOR, Role.HUB_ATTENDANT}
 
 
 def files_for(actor: Actor) -> QuerySet[File]:
-    """Return the files an actor may see: those of patients whose record they reach, and those granted to them."""
-    own = Q(organization_id=actor.organization_id, patient__in=patients_for(actor, Purpose.RECORD))
-    if actor.kind == "system":
-        return File.objects.filter(own)
-    return File.objects.filter(own | Q(pk__in=_granted_file_ids(actor)))
-
-
-def _granted_file_ids(actor: Actor) -> QuerySet[FileGrant, UUID]:
-    to_whom = Q(to_user_id=actor.user_id)
-    if actor.is_clinician:
-        to_whom |= Q(to_user__isnull=True)
-    grants = FileGrant.objects.filter(FileGrant.in_force(), to_whom, to_organization_id=actor.organization_id)
-    return grants.values_list("file_id", flat=True)
+    """Return the files an actor may see: those of patients whose record they reach."""
+    return File.objects.filter(
+        organization_id=actor.organization_id, patient__in=patients_for(actor, Purpose.RECORD)
+    )
 
 
 def get_file_for(actor: Actor, file_id: UUID) -> File:

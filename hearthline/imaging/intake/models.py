@@ -7,7 +7,6 @@ from django.db import models
 from django.db.models import F, Q
 
 from hearthline.directory.models import Consent, Patient
-from hearthline.foundation import clock
 from hearthline.foundation.crypto import EncryptedTextField
 from hearthline.foundation.models import Record, TenantForeignKey, TenantOneToOneField
 from hearthline.identity.models import User
@@ -184,43 +183,3 @@ class Upload(Record):
             models.Index(fields=["organization", "state", "expires_at"], name="upload_by_state"),
             models.Index(fields=["organization", "owner", "state"], name="upload_by_owner"),
         ]
-
-
-class FileGrant(Record):
-    """That people of an organization (this or another) may see a file, for as long as it lasts.
-
-    Higher packages write it (``services.grant_file``) and name what for: ``subject_type`` and ``subject_id``. With
-    ``to_user`` it is that person alone; without, every clinician of ``to_organization``. The wall of files reads it.
-    """
-
-    file = TenantForeignKey(File, related_name="grants")
-    to_organization = models.ForeignKey("tenancy.Organization", on_delete=models.PROTECT, related_name="+")
-    to_user = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    subject_type = models.CharField(max_length=SUBJECT_LENGTH)
-    subject_id = models.UUIDField()
-    ends_at = models.DateTimeField(null=True, blank=True)
-    ended_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["created_at", "id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["organization", "file", "to_organization", "to_user", "subject_type", "subject_id"],
-                condition=Q(ended_at__isnull=True),
-                nulls_distinct=False,
-                name="file_grant_once_at_a_time",
-            ),
-            models.CheckConstraint(
-                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("created_at")),
-                name="file_grant_ends_after_start",
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["to_organization", "file"], name="file_grant_by_reader"),
-            models.Index(fields=["organization", "subject_type", "subject_id"], name="file_grant_by_subject"),
-        ]
-
-    @classmethod
-    def in_force(cls) -> Q:
-        """Return the condition under which a grant holds now."""
-        return Q(ended_at__isnull=True) & (Q(ends_at__isnull=True) | Q(ends_at__gt=clock.now()))

@@ -9,7 +9,6 @@ from hearthline.imaging.intake.services.files import (
     TooLargeError,
     receive_file,
 )
-from hearthline.imaging.intake.services.grants import end_grants, grant_file
 from hearthline.imaging.intake.services.serving import open_rendition
 from hearthline.imaging.intake.services.uploads import (
     Plan,
@@ -29,10 +28,8 @@ __all__ = [
     "TooLargeError",
     "add_rendition",
     "begin_upload",
-    "end_grants",
     "end_upload",
     "finish_upload",
-    "grant_file",
     "note_offset",
     "note_words",
     "open_capture",
