@@ -21,6 +21,7 @@ from hearthline.foundation.blobs import store
 from hearthline.identity.actor import Actor
 from hearthline.imaging.dicom.models import Instance, Study
 from hearthline.imaging.dicom.queries import name_of
+from hearthline.imaging.dicom.services.reports import is_report
 from hearthline.imaging.intake.choices import PICTURES, Form, Kind, State
 from hearthline.imaging.intake.models import File, Rendition, Upload
 from hearthline.imaging.intake.rules import SMALL_SUFFIX
@@ -161,8 +162,9 @@ def attach_study(actor: Actor, *, consult: Consult, study: Study) -> Attachment:
 
 
 def instances_of(study: Study) -> Any:
-    """Return the images of a study that are there to be seen, in a settled order."""
-    return Instance.objects.filter(series__study=study, retracted_at__isnull=True).order_by("sha256", "id")
+    """Return the images of a study that are there to be seen, in a settled order; the answers beside them are none."""
+    shown = Instance.objects.filter(series__study=study, retracted_at__isnull=True)
+    return shown.exclude(is_report()).order_by("sha256", "id")
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 import pydicom
+from django.db.models import Q
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import UID
 
@@ -38,6 +39,11 @@ OBSERVER_TYPE: Code = ("121005", "DCM", "Observer Type")
 PERSON: Code = ("121006", "DCM", "Person")
 OBSERVER_NAME: Code = ("121008", "DCM", "Person Observer Name")
 ORGANIZATION_NAME: Code = ("121009", "DCM", "Person Observer's Organization Name")
+
+
+def is_report() -> Q:
+    """Return the condition of reports filed here: they are no images that somebody has to look at."""
+    return Q(source=SOURCE, sop_class_uid=ENHANCED_SR)
 
 
 @dataclass(frozen=True)
