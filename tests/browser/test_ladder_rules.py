@@ -98,7 +98,7 @@ def test_a_farther_path_is_no_full_queue(run: Run) -> None:
 def test_after_a_step_up_the_estimate_may_still_climb(run: Run) -> None:
     climbing = seconds(10) + seconds(1, lost=0.4) + seconds(5) + seconds(5, available=150_000)
     assert run(climbing)[-1] == "low"
-    assert run(climbing + seconds(5, available=250_000) + seconds(5, available=350_000))[-1] == "full"
+    assert run(climbing + seconds(15, available=350_000))[-1] == "full"
 
 
 def test_nothing_is_decided_while_nothing_flows(run: Run) -> None:

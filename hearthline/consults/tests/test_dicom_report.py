@@ -40,6 +40,21 @@ def test_who_answers_elsewhere_finds_the_report_under_the_case_by_wado(stage: Ca
     assert stage.people.stranger.client.get(f"{place}/metadata").status_code == 404
 
 
+def test_answers_of_another_case_about_the_same_images_stay_hidden(stage: CaseStage) -> None:
+    consult, study, _report, _file = make_given(stage)
+    stage.desk.readers.update(is_available=True)
+    other = ask(stage, other_matter="Another question about the same film")
+    attaching.attach_all(stage.asker.actor, consult=other, objects=[study])
+    opinion = answer(other, stage.reader)
+    with as_person(stage.asker):
+        file_answer(other.organization_id, opinion.pk)
+        assert Instance.objects.filter(source="Reports").count() == 1
+    assert stage.outside.client.get(f"/dicomweb/cases/{consult.pk}/series?Modality=SR").json() == []
+    assert len(stage.reader.client.get(f"/dicomweb/cases/{other.pk}/series?Modality=SR").json()) == 1
+    with as_person(stage.outside):
+        assert not Instance.objects.filter(source="Reports").exists()
+
+
 def test_each_answer_is_filed_once_and_names_the_one_before(stage: CaseStage) -> None:
     consult = ask(stage)
     attaching.attach_all(stage.asker.actor, consult=consult, objects=[make_study(stage), make_study(stage)])

@@ -13,7 +13,6 @@ from hearthline.scheduling.rules.states import Status
 from hearthline.scheduling.services.appointments import mark_arrived
 from hearthline.visits import rules
 from hearthline.visits.choices import (
-    Modality,
     ParticipantRole,
     ParticipantState,
     QueueKind,
@@ -136,18 +135,6 @@ def end_segment(participant: Participant, cause: SegmentCause) -> None:
     )
 
 
-def is_on_telephone(participant: Participant) -> bool:
-    """Whether somebody takes part by telephone now; then their browser may come and go without ending that."""
-    return Segment.objects.filter(
-        participant=participant, ended_at__isnull=True, modality=Modality.PHONE
-    ).exists()
-
-
-def _end_segment_of_browser(participant: Participant, cause: SegmentCause) -> None:
-    if not is_on_telephone(participant):
-        end_segment(participant, cause)
-
-
 def _close(join: Join, cause: SegmentCause, event: str) -> None:
     """Tell a join that it is over, then close it; later events are not for it."""
     send_event(join, event)
@@ -158,7 +145,7 @@ def _close(join: Join, cause: SegmentCause, event: str) -> None:
 def close_join(join: Join, cause: SegmentCause, event: str) -> None:
     """Close a join for good: the person left, was removed or signed out, or the visit ended."""
     _close(join, cause, event)
-    _end_segment_of_browser(join.participant, cause)
+    end_segment(join.participant, cause)
 
 
 def note_presence(join: Join) -> None:
@@ -184,29 +171,20 @@ def note_loss(join: Join, *, seen_before: timedelta = rules.PRESENCE_GRACE) -> b
     join.save(update_fields=["lost_at"])
     if join.participant.state == ParticipantState.WAITING:
         note_queue(visit, QueueKind.GONE)
-    _end_segment_of_browser(join.participant, SegmentCause.LOST)
+    end_segment(join.participant, SegmentCause.LOST)
     tell_about(join.participant, visit=visit)
     return True
 
 
 def leave_room(*, actor: Actor, join: Join) -> None:
-    """Somebody pressed Leave. They may come back; whoever is not a clinician waits again then.
-
-    Whoever is on the telephone as well stays in the visit by it.
-    """
+    """Somebody pressed Leave. They may come back; whoever is not a clinician waits again then."""
     visit = lock_visit(join.visit)
     participant = join.participant
     close_join(join, SegmentCause.LEFT, "left")
-    _step_out(participant)
-    audit.record(actor, "visit.left", visit, patient_id=visit.patient_id)
-    tell_about(participant, visit=visit)
-
-
-def _step_out(participant: Participant) -> None:
-    if is_on_telephone(participant):
-        return
     participant.state, participant.waiting_since = ParticipantState.OUTSIDE, None
     participant.save(update_fields=["state", "waiting_since"])
+    audit.record(actor, "visit.left", visit, patient_id=visit.patient_id)
+    tell_about(participant, visit=visit)
 
 
 def relay_signal(*, join: Join, to: int, body: dict[str, Any]) -> None:
@@ -236,7 +214,8 @@ def close_session(organization_id: Any, session_key: str) -> int:
     for join in joins.select_related("participant", "visit"):
         visit = lock_visit(join.visit)
         close_join(join, SegmentCause.SIGNED_OUT, "signed-out")
-        _step_out(join.participant)
+        join.participant.state = ParticipantState.OUTSIDE
+        join.participant.save(update_fields=["state"])
         tell_about(join.participant, visit=visit)
         closed += 1
     return closed

@@ -7,10 +7,10 @@ import pytest
 from hearthline.charting.models import EncounterFact
 from hearthline.charting.notes import statements_of
 from hearthline.foundation import clock
+from hearthline.identity.actor import Actor
 from hearthline.visits.choices import EndReason, Modality, ParticipantState, SegmentCause
-from hearthline.visits.errors import VisitRefusedError
-from hearthline.visits.models import Join, Participant, Segment
-from hearthline.visits.services import admission, room, segments
+from hearthline.visits.models import Join, PhoneCall, Segment
+from hearthline.visits.services import admission, room, segments, telephone
 from hearthline.visits.tests.stage import Stage, make_visit
 from tests.people import People, Person
 
@@ -26,13 +26,6 @@ def get(join: Join) -> Join:
 
 def change(person: Person, join: Join, modality: Modality, cause: SegmentCause = SegmentCause.CHOSEN) -> None:
     segments.change_modality(actor=person.actor, join=get(join), modality=modality, cause=cause)
-
-
-def call(person: Person, participant: Participant, cause: SegmentCause = SegmentCause.CALLED) -> Segment:
-    """A telephone leg is up."""
-    return segments.open_segment(
-        actor=person.actor, participant=participant, modality=Modality.PHONE, cause=cause
-    )
 
 
 def told(join: Join) -> list[tuple[str, str, str, str]]:
@@ -72,55 +65,45 @@ def test_a_visit_booked_by_voice_begins_so(people: People) -> None:
     assert told(patient) == [("audio", "agreed", "admitted", "")]
 
 
-def test_a_telephone_takes_over_and_gives_back(stage: Stage) -> None:
+def dialled(stage: Stage) -> PhoneCall:
+    """The patient has dialled in while the visit goes on."""
+    return telephone.dial_in(actor=telephones(stage), visit=stage.visit, number="+15125550134")
+
+
+def telephones(stage: Stage) -> Actor:
+    return Actor.system(stage.people.organization.id, "telephone")
+
+
+def told_of_patient(stage: Stage) -> list[tuple[str, str, str, str]]:
+    rows = Segment.objects.filter(participant=stage.participant(stage.people.patient))
+    return [(row.modality, row.modality_cause, row.start_cause, row.end_cause) for row in rows]
+
+
+def test_a_telephone_takes_over_when_the_line_fails_and_a_browser_takes_over_from_it(stage: Stage) -> None:
     _, patient = stage.begin()
-    actor, participant = stage.people.physician.actor, stage.participant(stage.people.patient)
-    for _ in range(2):
-        call(stage.people.physician, participant, SegmentCause.LINK)
-    change(stage.people.patient, patient, Modality.VIDEO, SegmentCause.CLEARED)
-    later = clock.now() + timedelta(seconds=60)
-    with clock.frozen(later):
-        assert room.note_loss(get(patient)), "the browser is lost; the telephone is not"
-    room.note_presence(get(patient))
-    ended = [
-        segments.close_segment(
-            actor=actor, participant=participant, modality=Modality.PHONE, cause=SegmentCause.HUNG_UP
-        )
-        for _ in range(2)
-    ]
-    assert ended == [True, False]
-    assert told(patient) == [
+    change(stage.people.patient, patient, Modality.AUDIO, SegmentCause.LINK)
+    call = dialled(stage)
+    again = stage.join(stage.people.patient, tab="two")
+    change(stage.people.patient, again, Modality.VIDEO, SegmentCause.CLEARED)
+    telephone.go(actor=telephones(stage), call=call, cause=SegmentCause.HUNG_UP)
+    assert told_of_patient(stage) == [
         ("video", "", "admitted", "link"),
-        ("phone", "link", "link", "hung_up"),
-        ("video", "", "returned", ""),
+        ("audio", "link", "link", "link"),
+        ("phone", "link", "link", "cleared"),
+        ("video", "", "cleared", ""),
     ]
 
 
-def test_leaving_the_browser_does_not_end_a_telephone_call_but_choosing_video_does(stage: Stage) -> None:
-    _, patient = stage.begin()
-    person, participant = stage.people.patient, stage.participant(stage.people.patient)
-    call(stage.people.physician, participant)
-    change(person, patient, Modality.VIDEO)
-    assert told(patient)[-2:] == [("phone", "called", "called", "chosen"), ("video", "", "chosen", "")]
-    call(stage.people.physician, participant)
-    room.leave_room(actor=person.actor, join=get(patient))
-    participant.refresh_from_db()
-    assert participant.state == ParticipantState.ADMITTED
-    assert told(patient)[-1] == ("phone", "called", "called", "")
-
-
-def test_no_telephone_for_whoever_waits_or_after_the_end(stage: Stage) -> None:
-    stage.join(stage.people.physician)
-    stage.join(stage.people.patient)
-    actor, participant = stage.people.physician.actor, stage.participant(stage.people.patient)
-    with pytest.raises(VisitRefusedError, match="not_admitted"):
-        call(stage.people.physician, participant)
-    stage.admit_patient()
-    call(stage.people.physician, participant)
-    admission.end_visit(actor=actor, visit=stage.visit, reason=EndReason.COMPLETED)
+def test_whoever_hangs_up_comes_back_by_the_way_before(stage: Stage) -> None:
+    stage.begin()
+    call = dialled(stage)
+    telephone.go(actor=telephones(stage), call=call, cause=SegmentCause.HUNG_UP)
+    assert told_of_patient(stage)[-1] == ("phone", "dialled", "dialled", "hung_up")
+    assert stage.participant(stage.people.patient).state == ParticipantState.ADMITTED
+    stage.join(stage.people.patient, tab="two")
+    assert told_of_patient(stage)[-1] == ("video", "", "returned", "")
+    admission.end_visit(actor=stage.people.physician.actor, visit=stage.visit, reason=EndReason.COMPLETED)
     assert not Segment.objects.filter(visit=stage.visit, ended_at=None).exists()
-    with pytest.raises(VisitRefusedError, match="closed"):
-        call(stage.people.physician, participant)
 
 
 def test_minutes_and_reasons_stand_in_the_note(stage: Stage) -> None:

@@ -24,6 +24,7 @@ from hearthline.imaging.dicom.services.receive import receive
 ENHANCED_SR = "1.2.840.10008.5.1.4.1.1.88.22"
 SOURCE = "Reports"
 SERIES_NUMBER = "9000"  # behind the images of a study
+FILED_SERIES = Q(modality="SR", number=int(SERIES_NUMBER))
 NAME_LENGTH = 64
 Code = tuple[str, str, str]
 # DICOM's own codes (PS3.16 annex D) for the headings of a report; the title is LOINC's.
@@ -41,11 +42,6 @@ OBSERVER_NAME: Code = ("121008", "DCM", "Person Observer Name")
 ORGANIZATION_NAME: Code = ("121009", "DCM", "Person Observer's Organization Name")
 
 
-def is_report() -> Q:
-    """Return the condition of reports filed here: they are no images that somebody has to look at."""
-    return Q(source=SOURCE, sop_class_uid=ENHANCED_SR)
-
-
 @dataclass(frozen=True)
 class Report:
     """What was signed. ``texts`` by the names of ``SECTIONS``; ``case_id`` joins the reports of one question."""
@@ -59,6 +55,11 @@ class Report:
     signed_at: datetime
     is_final: bool
     earlier: Sequence[UUID] = ()
+
+
+def series_uid_of(case_id: UUID) -> str:
+    """Return the UID of the series in which the reports of one question stand."""
+    return uid_of(case_id) + ".9"
 
 
 def file_report(
@@ -128,7 +129,7 @@ def _study(data: Dataset, study: Study) -> None:
 
 def _document(data: Dataset, report: Report, images: Sequence[Instance]) -> None:
     data.Modality, data.SeriesNumber = "SR", SERIES_NUMBER
-    data.SeriesInstanceUID = uid_of(report.case_id) + ".9"
+    data.SeriesInstanceUID = series_uid_of(report.case_id)
     data.SeriesDescription = "Answer of a specialist"
     data.ReferencedPerformedProcedureStepSequence = []
     data.Manufacturer = "Hearthline"

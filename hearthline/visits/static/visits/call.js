@@ -30,7 +30,7 @@ export class Call extends EventTarget {
     this.me = answer.me;
     for (const person of answer.people) this.people.set(person.id, person);
     this.faults.tellOfDevices();
-    this.modality.start({ wantsVideo, cause, before: answer.me.modality });
+    this.modality.start({ wantsVideo, cause });
     if (answer.ice) this.admitted(answer);
     return answer;
   }
@@ -74,6 +74,7 @@ export class Call extends EventTarget {
     peer.person = person.id;
     this.peers.set(number, peer);
     this.listen(peer);
+    if (person.modality !== "phone") this.climb(peer);
   }
 
   listen(peer) {
@@ -87,6 +88,11 @@ export class Call extends EventTarget {
       relay: () => this.signalling.relay(),
       onChange: (change) => this.connectionChanged(peer, change),
     });
+    new Quality({ peer, onSample: (sample) => this.tell("sample", { peer, sample }) });
+  }
+
+  /* A telephone has no ladder: its line is its own, and it takes voice in one form. */
+  climb(peer) {
     const ladder = new Ladder({
       peer,
       chosen: () => this.modality.chosen,
@@ -94,7 +100,6 @@ export class Call extends EventTarget {
       onStall: () => this.tell("fault", { kind: "stall" }),
     });
     this.ladders.set(peer.number, ladder);
-    new Quality({ peer, onSample: (sample) => this.tell("sample", { peer, sample }) });
   }
 
   connectionChanged(peer, change) {

@@ -3,11 +3,10 @@
 import { RUNGS, hasPicture, lower, place } from "./rungs.js";
 
 const NEEDED_BITS = { full: 400000, low: 130000, minimal: 75000, audio: 0, floor: 0 };
-const SECONDS = { settle: 4, bad: 3, apart: 3, up: 5, trial: 5, badInTrial: 2, drain: 7, ramp: 10, failedWithin: 15, waitMost: 20 };
+const SECONDS = { settle: 4, bad: 3, apart: 3, up: 5, blind: 15, trial: 5, badInTrial: 2, drain: 7, ramp: 10, failedWithin: 15, waitMost: 20 };
 const MOST = { concealment: 0.04, lost: 0.12, bufferMs: 350 };
 const COLLAPSE = { concealment: 0.15, lost: 0.2, bufferMs: 1000, bits: 60000, seconds: 2 };
-const CALM = { growsMs: 15, swellsMs: 250 };
-const FAR = 1000;
+const [CALM, FAR] = [{ growsMs: 15, swellsMs: 250 }, 1000];
 const counted = { bad: 0, clean: 0, starved: 0 };
 
 const since = { age: 0, sinceUp: FAR, sinceDown: FAR };
@@ -49,12 +48,13 @@ function down(state, seen) {
   return fall(state, lower(RUNGS[place(state.rung) + 1], lower(fits, "low")));
 }
 
-/* One rung up. A rung that failed is waited for longer each time, until it was left upwards. */
-function up(state) {
+/* One rung up. A rung that failed, or that the estimate does not promise, is waited for longer. */
+function up(state, { available }) {
   const next = RUNGS[place(state.rung) - 1];
   const isPassed = state.failed && place(state.rung) <= place(state.failed);
-  const needed = state.failed && !isPassed && place(next) <= place(state.failed) ? state.wait : SECONDS.up;
-  if (state.clean < needed) return state;
+  const wait = state.failed && !isPassed && place(next) <= place(state.failed) ? state.wait : SECONDS.up;
+  const isBlind = available > 0 && available < NEEDED_BITS[next];
+  if (state.clean < Math.max(wait, isBlind ? SECONDS.blind : 0)) return state;
   return { ...state, ...(isPassed ? { failed: "", wait: SECONDS.up } : {}), ...counted, rung: next, sinceUp: 0 };
 }
 
@@ -76,5 +76,5 @@ export function decide(before, measured, ceiling = "full") {
   state.clean = bad ? 0 : before.clean + 1;
   if (hasCollapsed(state, seen)) return fall(state, "audio");
   if (state.bad >= patience(state) && state.sinceDown >= SECONDS.apart) return down(state, seen);
-  return place(state.rung) > place(ceiling) ? up(state) : state;
+  return place(state.rung) > place(ceiling) ? up(state, measured) : state;
 }

@@ -12,11 +12,10 @@ export class Modality {
     this.cause = "chosen";
   }
 
-  /* Begun by voice: booked so, chosen at the device check, or no camera was found. A telephone that is up goes on. */
-  start({ wantsVideo, cause, before }) {
+  /* Begun by voice: booked so, chosen at the device check, or no camera was found. */
+  start({ wantsVideo, cause }) {
     const hasCamera = Boolean(this.media.track("camera"));
     this.chosen = wantsVideo ? "video" : "audio";
-    if (before === "phone") return;
     if (wantsVideo && hasCamera) this.report("video", "cleared");
     else this.report("audio", wantsVideo ? "no_camera" : cause);
   }
