@@ -29,6 +29,7 @@ def images_of(opinion: Opinion) -> list[Instance]:
         pk__in=named,
         organization_id=opinion.organization_id,
         series__study__patient=opinion.consult.patient_id,
+        rows__isnull=False,
     )
     rows = found.select_related("series__study").defer("metadata", "frames", "bulk")
     return list(rows.order_by("series__study_id", "series__number", "series_id", "number", "id"))

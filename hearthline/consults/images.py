@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from hearthline.consults.access import get_consult_for, is_reader
@@ -13,7 +13,7 @@ from hearthline.consults.services.moving import record_case, signature
 from hearthline.identity.actor import Actor
 from hearthline.imaging.dicom.models import Instance, Series, Study
 from hearthline.imaging.dicom.scopes import Scope
-from hearthline.imaging.dicom.services.reports import FILED_SERIES
+from hearthline.imaging.dicom.services.reports import FILED_SERIES, series_uid_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,11 +23,12 @@ class CaseScope(Scope):
     consult: Consult
 
     def series(self) -> QuerySet[Series]:
-        """Return the series that were given; answers that stand beside the images, perhaps of other cases, are not."""
-        return super().series().exclude(FILED_SERIES)
+        """Return the series that were given, and the case's own answers beside them; those of other cases are not."""
+        others = FILED_SERIES & ~Q(series_uid=series_uid_of(self.consult.pk))
+        return super().series().exclude(others)
 
     def instances(self) -> QuerySet[Instance]:
-        """Return the images that were given."""
+        """Return what stands in them."""
         return super().instances().filter(series__in=self.series())
 
     def note(self, action: str, study: Study, images: Iterable[Instance] = (), quality: str = "") -> None:

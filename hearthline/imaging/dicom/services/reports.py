@@ -57,6 +57,11 @@ class Report:
     earlier: Sequence[UUID] = ()
 
 
+def series_uid_of(case_id: UUID) -> str:
+    """Return the UID of the series in which the reports of one question stand."""
+    return uid_of(case_id) + ".9"
+
+
 def file_report(
     actor: Actor, *, patient: Patient, report: Report, images: Sequence[Instance]
 ) -> list[Outcome]:
@@ -124,7 +129,7 @@ def _study(data: Dataset, study: Study) -> None:
 
 def _document(data: Dataset, report: Report, images: Sequence[Instance]) -> None:
     data.Modality, data.SeriesNumber = "SR", SERIES_NUMBER
-    data.SeriesInstanceUID = uid_of(report.case_id) + ".9"
+    data.SeriesInstanceUID = series_uid_of(report.case_id)
     data.SeriesDescription = "Answer of a specialist"
     data.ReferencedPerformedProcedureStepSequence = []
     data.Manufacturer = "Hearthline"
