@@ -1,12 +1,14 @@
 """The objects of a case as its pages show them: photos, documents, studies under the case's root, results."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from hearthline.consults.access import is_ours
 from hearthline.consults.images import scope_of
 from hearthline.consults.models import Attachment, Consult
-from hearthline.consults.result_copies import ResultCopy, read_copy
+from hearthline.consults.result_copies import ResultCopy, is_outdated, read_copy
 from hearthline.consults.services.answering import new_images_of
+from hearthline.consults.services.attaching import instances_of
 from hearthline.foundation.blobs import BlobMissingError
 from hearthline.identity.actor import Actor
 from hearthline.imaging.dicom.models import Study
@@ -28,6 +30,7 @@ class GivenStudy:
 
     attachment: Attachment
     study: Study
+    count: int
     new_count: int
 
 
@@ -57,11 +60,13 @@ def gallery_of(actor: Actor, consult: Consult, zone: str) -> Gallery:
             photos.append(Photo(one, any(form.form == "thumbnail" for form in one.forms.all())))
         elif one.kind == Attachment.Kind.RESULT:
             copy = _copy(one, zone)
-            results += [copy] if copy is not None else []
+            if copy is not None:
+                results.append(replace(copy, is_outdated=is_ours(actor, consult) and is_outdated(one)))
         elif one.kind == Attachment.Kind.FILE:
             files.append(one)
         elif one.study_id in shown:
-            studies.append(GivenStudy(one, shown[one.study_id], len(new_images_of(one))))
+            study = shown[one.study_id]
+            studies.append(GivenStudy(one, study, instances_of(study).count(), len(new_images_of(one))))
     return Gallery(photos, files, studies, results, scope.root)
 
 

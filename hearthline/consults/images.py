@@ -4,14 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from hearthline.consults.access import get_consult_for, is_reader
 from hearthline.consults.models import Attachment, Consult, Seen
 from hearthline.consults.services.moving import record_case, signature
 from hearthline.identity.actor import Actor
-from hearthline.imaging.dicom.models import Instance, Study
+from hearthline.imaging.dicom.models import Instance, Series, Study
 from hearthline.imaging.dicom.scopes import Scope
+from hearthline.imaging.dicom.services.reports import FILED_SERIES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +21,14 @@ class CaseScope(Scope):
     """The root of a case. What its reader had open is kept for the signature; both sides' audit is written."""
 
     consult: Consult
+
+    def series(self) -> QuerySet[Series]:
+        """Return the series that were given; answers that stand beside the images, perhaps of other cases, are not."""
+        return super().series().exclude(FILED_SERIES)
+
+    def instances(self) -> QuerySet[Instance]:
+        """Return the images that were given."""
+        return super().instances().filter(series__in=self.series())
 
     def note(self, action: str, study: Study, images: Iterable[Instance] = (), quality: str = "") -> None:
         """Record who looked, on both sides of a grant; and of the reader, which images in which quality."""

@@ -53,6 +53,7 @@ class ResultCopy:
     attachment: Attachment
     facts: Mapping[str, Any]
     lines: Sequence[CopiedLine]
+    is_outdated: bool = False
 
     @property
     def at(self) -> datetime:
@@ -86,6 +87,15 @@ def copy_of(report: Report) -> str:
         "lines": [_line(report, line) for line in lines_of(report)],
     }
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def is_outdated(attachment: Attachment) -> bool:
+    """Whether the laboratory has sent a newer version of a given result, which is not given with the case yet."""
+    report = attachment.report
+    if report is None or report.changed_at <= attachment.created_at:
+        return False
+    later = Attachment.objects.filter(consult=attachment.consult_id, report=report)
+    return not later.filter(created_at__gte=report.changed_at).exists()
 
 
 def _line(report: Report, line: Line) -> dict[str, Any]:

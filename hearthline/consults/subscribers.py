@@ -4,14 +4,17 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from hearthline.charting.results.events import ResultFiled
 from hearthline.consults.access import may_fill
 from hearthline.consults.addresses import own_page_of
 from hearthline.consults.dicom_report import file_answer
 from hearthline.consults.events import CaseGranted, CaseHasNewsForPatient, CaseNeedsPerson, OpinionSigned
 from hearthline.consults.models import Attachment, Consult, DeskPerson, WantedPhoto
-from hearthline.consults.rules.states import Status
+from hearthline.consults.result_copies import is_outdated
+from hearthline.consults.rules.states import OVER, Status
 from hearthline.consults.services.answering import new_images_of
 from hearthline.consults.services.assigning import assign_by_itself
+from hearthline.consults.services.moving import tell_asker
 from hearthline.consults.services.photographing import take_arrived, take_words
 from hearthline.consults.services.reading import reopen_for_arrival
 from hearthline.foundation.events import subscriber
@@ -103,6 +106,15 @@ def read_again(event: InstancesStored) -> None:
     for given in Attachment.objects.filter(study_id=event.study_id).select_related("consult"):
         if new_images_of(given):
             reopen_for_arrival(actor, consult=given.consult)
+
+
+@subscriber(ResultFiled)
+def tell_of_newer_result(event: ResultFiled) -> None:
+    """Have askers look when the laboratory sends a newer version of a result that they gave with a case."""
+    given = Attachment.objects.filter(report_id=event.report_id).exclude(consult__status__in=OVER)
+    for one in given.select_related("consult", "report"):
+        if is_outdated(one):
+            tell_asker(one.consult)
 
 
 @leads_on

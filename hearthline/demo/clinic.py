@@ -193,6 +193,7 @@ def build_clinic(credentials: Credentials) -> Clinic:
         zone=ZONE,
         jurisdiction="US-TX",
         telephone="+15125550100",
+        dial_in_number="+15125550200",
         emergency_number="911",
     )
     with acting_in(organization.id):

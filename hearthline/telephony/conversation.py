@@ -34,6 +34,7 @@ class Speaker:
     prompter: Prompter
     language: str
     slug: str = ""
+    house_language: str = "en"  # of those who are told that a telephone has come
 
     async def say(self, name: str, values: Mapping[str, str] | None = None) -> None:
         """Queue a line; what cannot be spoken is a tone, so that nobody listens into nothing."""
@@ -127,9 +128,7 @@ class Conversation:
                 return True
             else:
                 pending = await self._do(command) + pending
-                if self.joined is not None:
-                    return True
-        return False
+        return self.joined is not None
 
     def _language_of(self, command: Say) -> str:
         """The hint at the other language is said in that language."""

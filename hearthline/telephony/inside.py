@@ -5,12 +5,13 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
+from uuid import UUID
 
 from hearthline.telephony import rooms
 from hearthline.telephony.media.companding import SILENCE, Samples, mix
 from hearthline.telephony.media.line import Line
-from hearthline.telephony.mesh import QUEUE_FRAMES, BrowserPeer
+from hearthline.telephony.mesh import BrowserPeer
 from hearthline.telephony.prompts import tone
 from hearthline.telephony.rooms import Event, Seat
 from hearthline.telephony.sip.calls import Call, Ending
@@ -20,48 +21,10 @@ from hearthline.visits.choices import SegmentCause
 PRESENCE_SECONDS = 10.0
 DOOR_HERTZ, DOOR_SECONDS = 660.0, 0.25
 REJOINS_MOST = 20
+ROUNDS_TO_A_SENTENCE = 6
 BEFORE_ANNOUNCING_SECONDS = 1.5  # browsers have connected by then
 CAUSES = {Ending.THEY_LEFT: SegmentCause.HUNG_UP, Ending.WE_LEFT: SegmentCause.HUNG_UP}
 logger = logging.getLogger(__name__)
-
-
-class Link(Protocol):
-    """Somebody else in the visit, as a telephone hears and is heard by them."""
-
-    def take_frame(self) -> Samples:
-        """Return 20 ms of them."""
-        ...
-
-    def give_frame(self, frame: Samples) -> None:
-        """Let them hear 20 ms of the telephone."""
-        ...
-
-    async def close(self) -> None:
-        """End it."""
-        ...
-
-
-class TelephoneLink:
-    """Another telephone of the same visit in this process: no browser's connection is needed between the two."""
-
-    def __init__(self, other: "Inside") -> None:
-        self._other = other
-        self._heard: deque[Samples] = deque(maxlen=QUEUE_FRAMES)
-
-    def hear(self, frame: Samples) -> None:
-        """Take 20 ms of the other telephone."""
-        self._heard.append(frame)
-
-    def take_frame(self) -> Samples:
-        """Return 20 ms of the other telephone."""
-        return self._heard.popleft() if self._heard else SILENCE
-
-    def give_frame(self, frame: Samples) -> None:
-        """Let the other telephone hear 20 ms of ours."""
-        self._other.hear_telephone(frame)
-
-    async def close(self) -> None:
-        """Nothing is held."""
 
 
 class Inside:
@@ -74,31 +37,26 @@ class Inside:
         *,
         say: Callable[[str], Awaitable[None]],
         run: Callable[[Callable[[], Any]], Awaitable[Any]],
-        others: MutableMapping[Any, "Inside"],
+        everybody: MutableMapping[UUID, "Inside"],
         announcement: Samples = SILENCE,
     ) -> None:
         self.call, self.seat = call, seat
         self.line: Line = call.line
         self.woken = asyncio.Event()
         self.when_key: Callable[[str], Awaitable[None]] | None = None
-        self._say, self._run, self._others = say, run, others
+        self._say, self._run, self._everybody = say, run, everybody
         self._announcement = deque([announcement[at : at + 160] for at in range(0, len(announcement), 160)])
         self._announce_at = float("inf")
-        self._links: dict[int, Link] = {}
+        self._links: dict[int, BrowserPeer] = {}
         self._people: dict[str, dict[str, Any]] = {}
         self._ice: dict[str, Any] | None = None
-        self._after = 0
-        self._rejoins = 0
+        self._read_to: dict[UUID, int] = {}  # by place: each numbers its own events
+        self._rejoins = self._rounds = 0
+        self._is_moving = False
         self._is_over = False
         self._tasks: set[asyncio.Task[Any]] = set()
 
     # --- sound -----------------------------------------------------------------------------------------------------
-
-    def hear_telephone(self, frame: Samples) -> None:
-        """Another telephone of this visit speaks."""
-        for link in self._links.values():
-            if isinstance(link, TelephoneLink):
-                link.hear(frame)
 
     def _from_telephone(self, frame: Samples) -> None:
         """Pass on what our telephone says, and the announcement that it is there."""
@@ -116,7 +74,7 @@ class Inside:
     async def run(self) -> Ending:
         """Stay until the call or the visit is over; return how it ended."""
         self.line.hear, self.line.speak = self._from_telephone, self._to_telephone
-        self._others[self.seat.participant_id] = self
+        self._everybody[self.seat.call_id] = self
         self._keep(self._take_keys())
         try:
             welcome = await self._run(partial(rooms.welcome, self.seat))
@@ -124,7 +82,7 @@ class Inside:
                 await self._admitted(welcome)
             await self._stay()
         finally:
-            self._others.pop(self.seat.participant_id, None)
+            self._everybody.pop(self.seat.call_id, None)
             await self._close_links()
             for task in list(self._tasks):
                 task.cancel()
@@ -141,16 +99,30 @@ class Inside:
         self._tasks.add(dead)
         while not self._is_over and not self.call.over.done():
             self.woken.clear()
-            for event in await self._run(partial(rooms.read, self.seat, self._after)):
-                self._after = event.number
-                await self._follow(event)
+            await self._catch_up(self.seat)
             if not await self._run(partial(rooms.stay, self.seat)) or dead.done():
                 return
-            if self._ice is None and not self._is_over:
-                self.line.play(tone(DOOR_HERTZ, DOOR_SECONDS, 0.05))  # a line that is silent sounds dead
+            await self._comfort()
             woken = asyncio.create_task(self.woken.wait())
             await first_of(woken, dead, self.call.over, seconds=PRESENCE_SECONDS)
             woken.cancel()
+
+    async def _catch_up(self, seat: Seat) -> None:
+        """Follow what is new at one place; a place that was left meanwhile is read no further."""
+        for event in await self._run(partial(rooms.read, seat, self._read_to.get(seat.join_id, 0))):
+            self._read_to[seat.join_id] = event.number
+            if seat is self.seat and not (self._is_moving and event.name == "superseded"):
+                await self._follow(event)
+
+    async def _comfort(self) -> None:
+        """Let somebody who waits hear that the line is alive: a soft tone, and a sentence now and then."""
+        if self._ice is not None or self._is_over:
+            return
+        self._rounds += 1
+        if self._rounds % ROUNDS_TO_A_SENTENCE == 0:
+            await self._say("still_waiting")
+        else:
+            self.line.play(tone(DOOR_HERTZ, DOOR_SECONDS, 0.05))
 
     async def _follow(self, event: Event) -> None:
         if event.name == "admitted" and event.body:
@@ -198,12 +170,6 @@ class Inside:
             await self._link(person)
 
     async def _link(self, person: dict[str, Any]) -> None:
-        other = next(
-            (one for one in self._others.values() if str(one.seat.participant_id) == person["id"]), None
-        )
-        if other is not None:
-            self._links[person["number"]] = TelephoneLink(other)
-            return
         number = person["number"]
         peer = BrowserPeer(
             number,
@@ -223,11 +189,13 @@ class Inside:
             self._keep(self._rejoin())
 
     async def _rejoin(self) -> None:
+        self._is_moving = True
         seat = await self._run(partial(rooms.rejoin, self.seat))
-        if seat is None:
+        if seat is None:  # the room was closed, or a browser of theirs took over, in this moment
+            self.call.hang_up()
             return
         await self._close_links()
-        self.seat, self._after = seat, 0
+        self.seat, self._is_moving = seat, False
         self._people.clear()
         welcome = await self._run(partial(rooms.welcome, seat))
         if welcome:
@@ -236,7 +204,7 @@ class Inside:
 
     def _signalled(self, body: dict[str, Any]) -> None:
         peer = self._links.get(int(body.get("from", 0)))
-        if isinstance(peer, BrowserPeer):
+        if peer is not None:
             self._keep(peer.receive(body))
 
     async def _unlink(self, number: int) -> None:

@@ -34,6 +34,7 @@ class Ring:
     number: str
     language: str
     slug: str
+    house_language: str
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,22 @@ def organizations() -> list[UUID]:
 def claim_rings(organization_id: UUID) -> list[Ring]:
     """Take on the telephones that are to be rung and that no other worker has taken."""
     with acting_in(organization_id):
-        slug = Organization.objects.values_list("slug", flat=True).get(pk=organization_id)
+        house = Organization.objects.get(pk=organization_id)
         rows = (
             PhoneCall.objects.select_for_update(skip_locked=True, of=("self",))
             .filter(state=State.ASKED, seen_at__isnull=True, hang_up_wanted_at__isnull=True)
             .select_related("visit__patient")
         )
         rings = [
-            Ring(organization_id, row.pk, row.number, row.visit.patient.page_language, slug) for row in rows
+            Ring(
+                organization_id,
+                row.pk,
+                row.number,
+                row.visit.patient.page_language,
+                house.slug,
+                house.default_language,
+            )
+            for row in rows
         ]
         PhoneCall.objects.filter(pk__in=[ring.call_id for ring in rings]).update(seen_at=clock.now())
         return rings

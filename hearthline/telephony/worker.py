@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -9,7 +10,7 @@ from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 from hearthline.messaging.transports.voice import CHANNEL as VOICE_CHANNEL
 from hearthline.telephony import desk, ears, outgoing
@@ -31,6 +32,7 @@ from hearthline.visits.models import PhoneCall
 from hearthline.visits.services.telephone import CHANNEL as CALL_CHANNEL
 
 THREADS = 8
+CLOSING_SECONDS = 10.0
 RING_SECONDS = 45.0
 LOOK_SECONDS = 20.0  # notifications wake at once; this finds what was notified while nobody listened
 REGISTERED_SECONDS = 300
@@ -77,6 +79,8 @@ class Worker:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        together = threading.Barrier(THREADS)
+        await asyncio.gather(*(self.run(partial(_close_connections, together)) for _ in range(THREADS)))
         self._threads.shutdown(wait=True)
 
     async def run(self, work: Callable[[], Result]) -> Result:
@@ -109,6 +113,8 @@ class Worker:
         if clinic is None:
             call.refuse(404)
             return
+        if call.over.done():  # called off while we looked
+            return
         try:
             await call.answer()
         except MalformedError:
@@ -127,7 +133,7 @@ class Worker:
 
     async def _talk(self, call: Call, clinic: Clinic) -> None:
         menu = Menu(organization=clinic.name, languages=clinic.languages)
-        speaker = Speaker(call, self.prompter, clinic.languages[0], clinic.slug)
+        speaker = Speaker(call, self.prompter, clinic.languages[0], clinic.slug, clinic.languages[0])
         conversation = Conversation(speaker, menu, self.run, clinic=clinic)
         joined = await conversation.hold(menu.begin())
         if joined is not None:
@@ -138,7 +144,9 @@ class Worker:
     ) -> None:
         """Be in the room until somebody hangs up."""
         try:
-            announcement = await self.prompter.say("joined", language=speaker.language, slug=speaker.slug)
+            announcement = await self.prompter.say(
+                "joined", language=speaker.house_language, slug=speaker.slug
+            )
         except SilentError:
             announcement = SILENCE
         inside = Inside(
@@ -146,7 +154,7 @@ class Worker:
             Seat.of(joined),
             say=speaker.say,
             run=self.run,
-            others=self._inside,
+            everybody=self._inside,
             announcement=announcement,
         )
         if conversation is not None:
@@ -227,7 +235,7 @@ class Worker:
         ending = State.FAILED if call is None else State.NO_ANSWER
         try:
             if call is not None and call.answered.is_set():
-                speaker = Speaker(call, self.prompter, ring.language, ring.slug)
+                speaker = Speaker(call, self.prompter, ring.language, ring.slug, ring.house_language)
                 if await speaker.is_taken("take_call"):
                     joined = await self.run(partial(outgoing.enter, ring))
                 if joined is not None:
@@ -289,3 +297,9 @@ class Worker:
             if not is_known:
                 logger.warning("the trunk did not take our registration")
             await asyncio.sleep(REGISTERED_SECONDS * 0.8 if is_known else REGISTER_AGAIN_SECONDS)
+
+
+def _close_connections(together: threading.Barrier) -> None:
+    """Close this thread's connections; each of the threads comes here once."""
+    together.wait(timeout=CLOSING_SECONDS)
+    connections.close_all()

@@ -30,6 +30,7 @@ SETTINGS = "hearthline.config.settings.demo"
 DEFAULT_PORT = 8000
 HIGHEST_PORT = 55_000  # the demo's mailbox and relay listen 10,025 and more above
 MAIL_OFFSET, SMS_OFFSET, TURN_OFFSET, MLLP_OFFSET, WITHINGS_OFFSET = 10_025, 10_026, 10_027, 10_028, 10_029
+SIP_OFFSET, TELEPHONE_OFFSET = 10_030, 10_031  # the demo's telephones take two ports
 READY_SECONDS = 2.0
 
 
@@ -64,6 +65,8 @@ def _environment(port: int, *, is_reloading: bool) -> dict[str, str]:
         HEARTHLINE_DEMO_WITHINGS_PORT=str(port + WITHINGS_OFFSET),
         HEARTHLINE_TURN_PORT=str(port + TURN_OFFSET),
         HEARTHLINE_MLLP_PORT=str(port + MLLP_OFFSET),
+        HEARTHLINE_SIP_PORT=str(port + SIP_OFFSET),
+        HEARTHLINE_DEMO_TELEPHONE_PORT=str(port + TELEPHONE_OFFSET),
         HEARTHLINE_PORT=str(port),
         HEARTHLINE_PUBLIC_URL=f"http://localhost:{port}",
         HEARTHLINE_RELOAD="yes" if is_reloading else "",

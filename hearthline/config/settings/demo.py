@@ -22,6 +22,11 @@ SMS_GATEWAY_TOKEN = secret("sms-gateway")
 SMS_WEBHOOK_SECRET = secret("sms-webhook")
 SMS_SENDER = "+15125550199"
 
+# The telephones of invented people (``run_demo_telephone``) stand where a real installation has its trunk.
+SIP_TRUNK = f"127.0.0.1:{DEMO_TELEPHONE_PORT}"
+SIP_PORT = int(os.environ.get("HEARTHLINE_SIP_PORT", "18030"))
+SIP_CALLER = "+15125550200"
+
 # A fake of the cloud of Withings (``demo.withings``), on a port of its own: another site, as in life.
 WITHINGS_CLIENT_ID, WITHINGS_CLIENT_SECRET = "hearthline-demo", secret("withings")
 WITHINGS_API_URL = f"http://localhost:{DEMO_WITHINGS_PORT}"

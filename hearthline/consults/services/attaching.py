@@ -10,6 +10,7 @@ from io import BytesIO
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from hearthline.charting.models import Document
 from hearthline.charting.results.models import Report
@@ -19,8 +20,9 @@ from hearthline.consults.rules.states import ANSWERED
 from hearthline.consults.services.moving import record_case, signature
 from hearthline.foundation.blobs import store
 from hearthline.identity.actor import Actor
-from hearthline.imaging.dicom.models import Instance, Study
+from hearthline.imaging.dicom.models import Instance, Series, Study
 from hearthline.imaging.dicom.queries import name_of
+from hearthline.imaging.dicom.services.reports import FILED_SERIES
 from hearthline.imaging.intake.choices import PICTURES, Form, Kind, State
 from hearthline.imaging.intake.models import File, Rendition, Upload
 from hearthline.imaging.intake.rules import SMALL_SUFFIX
@@ -160,9 +162,10 @@ def attach_study(actor: Actor, *, consult: Consult, study: Study) -> Attachment:
     )
 
 
-def instances_of(study: Study) -> Any:
-    """Return the images of a study that are there to be seen, in a settled order."""
-    return Instance.objects.filter(series__study=study, retracted_at__isnull=True).order_by("sha256", "id")
+def instances_of(study: Study) -> QuerySet[Instance]:
+    """Return what came into a study from outside and is there to be seen, in a settled order; no answers of ours."""
+    series = Series.objects.filter(study=study).exclude(FILED_SERIES)
+    return Instance.objects.filter(series__in=series, retracted_at__isnull=True).order_by("sha256", "id")
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """What is given with a case: chosen from the record, seen by its reader wherever they are, named by the signature."""
 
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,14 +9,26 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
+from hearthline.charting.results.events import ResultFiled
 from hearthline.charting.results.tests.stage import nm
+from hearthline.consults.dicom_report import file_answer
 from hearthline.consults.models import Attachment, Consult, Opinion, Seen
 from hearthline.consults.result_copies import read_copy
 from hearthline.consults.services import assigning, attaching, reading
-from hearthline.consults.subscribers import read_again
+from hearthline.consults.subscribers import read_again, tell_of_newer_result
 from hearthline.consults.tests.objects import make_capture, make_given, make_result, make_study, send_photo
-from hearthline.consults.tests.stage import CaseStage, answer, as_person, ask, begin_question
+from hearthline.consults.tests.stage import (
+    MONDAY,
+    CaseStage,
+    answer,
+    as_person,
+    ask,
+    ask_unassigned,
+    begin_question,
+    grant,
+)
 from hearthline.directory.tests.stage import watch_audit
+from hearthline.foundation import clock
 from hearthline.imaging.dicom.events import InstancesStored
 from hearthline.imaging.dicom.models import Instance, Study
 from hearthline.tenancy.context import acting_in
@@ -157,6 +170,44 @@ def test_images_that_come_after_the_answer_have_the_case_read_again(stage: CaseS
     assert "1 image came after the answer" in get(stage.reader, "case", consult.pk).content.decode()
     second = answer(reopened, stage.reader, Opinion.Kind.FINAL)
     assert len([one for one in json.loads(second.manifest)["objects"] if "dicom" in one["content_type"]]) == 2
+
+
+def test_an_answer_beside_the_images_is_not_given_with_another_case(stage: CaseStage) -> None:
+    """It stands in the study for whoever may see the record; a case shows what was given with it."""
+    study = make_study(stage)
+    first = ask(stage)
+    attaching.attach_study(stage.asker.actor, consult=first, study=study)
+    opinion = answer(first, stage.reader)
+    file_answer(first.organization_id, opinion.pk)
+    assert Instance.objects.filter(series__study=study).count() == 2
+    second = ask_unassigned(stage, other_matter="The same film again")
+    attaching.attach_study(stage.asker.actor, consult=second, study=study)
+    grant(stage, second)
+    with as_person(stage.outside):
+        assert Instance.objects.count() == 1
+    root = f"/dicomweb/cases/{second.pk}/studies/{study.study_uid}"
+    assert len(stage.outside.client.get(f"{root}/instances").json()) == 1
+    assert "came after the answer" not in get(stage.reader, "case", first.pk).content.decode()
+    shown = get(stage.outside, "case", second.pk).content.decode()
+    assert "1 image" in shown
+
+
+def test_a_newer_version_of_a_result_is_told_to_the_asker(stage: CaseStage) -> None:
+    consult = ask(stage)
+    report = make_result(stage, nm("6.9", flag="HH"))
+    attaching.attach_result(stage.asker.actor, consult=consult, report=report)
+    event = ResultFiled(
+        organization_id=consult.organization_id, report_id=report.pk, patient_id=consult.patient_id
+    )
+    tell_of_newer_result(event)
+    assert "newer version" not in get(stage.asker, "case", consult.pk).content.decode()
+    with clock.frozen(MONDAY + timedelta(hours=1)):
+        make_result(stage, nm("5.0", status="C"), control="M2", status="C", issued="20261102101000-0600")
+        tell_of_newer_result(event)
+    assert "The laboratory sent a newer version" in get(stage.asker, "case", consult.pk).content.decode()
+    with clock.frozen(MONDAY + timedelta(hours=2)):
+        attaching.attach_result(stage.asker.actor, consult=consult, report=report)
+    assert "newer version" not in get(stage.asker, "case", consult.pk).content.decode()
 
 
 def test_what_is_added_after_the_answer_is_late_and_says_why(stage: CaseStage) -> None:

@@ -7,7 +7,7 @@ from itertools import islice
 
 from hearthline.demo.cast import STAFF
 from hearthline.demo.clinic import ZONE, Clinic, actor_of
-from hearthline.demo.homes.duty import fill_duty
+from hearthline.demo.homes.duty import fill_duty, take_some_cases
 from hearthline.demo.homes.limits import put_in_force
 from hearthline.demo.homes.measuring import HISTORY_DAYS, measurements_of, newest_of, take_in
 from hearthline.demo.homes.minutes import fill_minutes
@@ -51,6 +51,7 @@ STORIES = {"hypertension": 0, "heart-failure": 1, "diabetes-cgm": 2}  # place am
 LAST_HOURS = timedelta(
     hours=14
 )  # taken in after the rules are in force, so that there is something to look at
+PARTS = 4  # in which they are taken in: cases are opened at different times, and some are over again
 NEWCOMERS = 6  # who have only begun: the chain can be seen at each of its steps
 
 
@@ -66,7 +67,19 @@ def fill_homes(clinic: Clinic, patients: list[Patient]) -> int:
         with acting_in(clinic.organization.id):
             _put_in_force(clinic)
             fill_minutes(clinic)
+        taken += _live_last_hours(clinic)
     return taken + _catch_up(clinic, clock.now())
+
+
+def _live_last_hours(clinic: Clinic) -> int:
+    """Take in what was measured since the rules hold, as if it had come in time, and take some of the cases."""
+    now, taken = clock.now(), 0
+    for place in range(1, PARTS + 1):
+        with clock.frozen(now - LAST_HOURS + place * LAST_HOURS / PARTS):
+            taken += _catch_up(clinic, clock.now())
+    with acting_in(clinic.organization.id):
+        take_some_cases(clinic)
+    return taken
 
 
 def _put_in_force(clinic: Clinic) -> None:
@@ -228,10 +241,12 @@ def _catch_up(clinic: Clinic, until: datetime) -> int:
         home = homes.get(assignment.device.identifier)
         if home is None:
             continue
-        since = _since(assignment, until)
-        found = measurements_of(home, assignment, since=since, until=until - timedelta(days=home.silent_days))
         with acting_in(organization_id):
-            taken += take_in(assignment, found)
+            since = _since(
+                assignment, until
+            )  # asked outside, nothing is known of anybody and all comes again
+            end = until - timedelta(days=home.silent_days)
+            taken += take_in(assignment, measurements_of(home, assignment, since=since, until=end))
     for work in (refresh_summaries, pack_finished_days):
         done = 1
         while done:

@@ -60,7 +60,7 @@ def homes_by_serial() -> dict[str, Home]:
 def _home(draw: random.Random, number: int, program: str, position: int) -> Home:
     body = Body(
         number=number,
-        systolic=draw.gauss(134, 9),
+        systolic=draw.gauss(128, 7),
         systolic_rate=draw.gauss(-0.1, 0.1),
         weight=draw.uniform(58, 112),
         weight_rate=draw.gauss(-0.01, 0.02),

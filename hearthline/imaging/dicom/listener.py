@@ -11,7 +11,6 @@ import select
 import socket
 import ssl
 import tempfile
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,15 +23,16 @@ from pynetdicom.transport import AssociationSocket
 
 from hearthline.directory.models import Patient
 from hearthline.foundation import clock
+from hearthline.foundation.events import publish
 from hearthline.foundation.sandbox import SandboxLimitError
 from hearthline.imaging.dicom.access import current_grants
 from hearthline.imaging.dicom.models import Gateway, Grant
 from hearthline.imaging.dicom.parsing import syntaxes
 from hearthline.imaging.dicom.reading import ShiftReader
-from hearthline.imaging.dicom.rules import Identity
+from hearthline.imaging.dicom.services.filing import stored
 from hearthline.imaging.dicom.services.grants import actor_of
-from hearthline.imaging.dicom.services.identities import Verdict
 from hearthline.imaging.dicom.services.receive import MAX_INSTANCE_BYTES, receive
+from hearthline.imaging.dicom.services.recent import Recent
 from hearthline.tenancy.context import acting_in
 from hearthline.tenancy.models import Organization
 
@@ -41,8 +41,6 @@ MEMORY_DIRECTORY = Path("/dev/shm")  # noqa: S108 - memory, not a disk; files in
 MAX_ASSOCIATIONS = 8
 MAX_PDU_BYTES = 131_072  # above it nothing was gained
 LOOK_SECONDS = 0.001  # so long the receiving thread waits for bytes before it looks whether it has to send
-# A study of one patient arrives in a row: each header is compared, the patient is not looked up each time.
-VERDICT_SECONDS = 5.0
 SECONDS = {"acse_timeout": 10, "dimse_timeout": 30, "network_timeout": 30}
 VERIFICATION = "1.2.840.10008.1.1"  # C-ECHO
 SUCCESS, NOT_AUTHORIZED, OUT_OF_RESOURCES, CANNOT_UNDERSTAND = 0x0000, 0x0124, 0xA700, 0xC000
@@ -57,16 +55,7 @@ class Sender:
     gateway: Gateway
     patient_id: UUID | None
     reader: ShiftReader = field(default_factory=ShiftReader)
-    verdicts: dict[Identity, Verdict] = field(default_factory=dict)
-    asked_at: list[float] = field(default_factory=lambda: [0.0])
-
-    def verdicts_of_now(self) -> dict[Identity, Verdict]:
-        """Return whose patients were found in this association, for as long as that may be relied upon."""
-        now = time.monotonic()
-        if now - self.asked_at[0] > VERDICT_SECONDS:
-            self.verdicts.clear()
-            self.asked_at[0] = now
-        return self.verdicts
+    recent: Recent = field(default_factory=Recent)
 
 
 class PromptSocket(AssociationSocket):
@@ -184,17 +173,21 @@ class Listener:
         sender = self._senders.pop(id(event.assoc), None)
         if sender is not None:
             sender.reader.end()
+            _tell_the_rest(sender)
         connections.close_all()
 
     def _stored(self, event: Any) -> int:
         sender = self._senders.get(id(event.assoc))
         if sender is None:
             return NOT_AUTHORIZED
+        sender.recent.refresh()
         try:
             return _keep(sender, Path(event.dataset_path))
         except SandboxLimitError:
+            sender.recent.undo()
             return OUT_OF_RESOURCES
         except Exception:
+            sender.recent.undo()
             logger.exception("an object could not be stored")
             return OUT_OF_RESOURCES
 
@@ -219,9 +212,23 @@ def _keep(sender: Sender, path: Path) -> int:
             expected=expected,
             source=gateway.calling_ae,
             reader=sender.reader.read,
-            verdicts=sender.verdicts_of_now(),
+            recent=sender.recent,
         )
     return CANNOT_UNDERSTAND if outcome.refused else SUCCESS
+
+
+def _tell_the_rest(sender: Sender) -> None:
+    """Tell of what came since a study was told of last; the association is over."""
+    organization_id, untold = sender.gateway.organization_id, sender.recent.untold
+    if untold:
+        with acting_in(organization_id):
+            publish(
+                *(
+                    stored(organization_id, study_id, patient_id, count)
+                    for study_id, (patient_id, count) in untold.items()
+                )
+            )
+        untold.clear()
 
 
 def tls_context() -> ssl.SSLContext | None:

@@ -100,6 +100,9 @@ class Call:
         assert self.invite is not None  # noqa: S101 - only incoming calls are answered
         theirs = parse_sound(self.invite.body) if self.invite.body else None
         port = await self.line.open(self.agent.settings.media_address, self.agent.settings.media_ports)
+        if self.progress is Progress.OVER:  # called off in this moment
+            self.line.close()
+            return
         address = self.agent.settings.media_address
         self.ours = self._offer(port) if theirs is None else answer_to(theirs, address=address, port=port)
         if theirs is not None:

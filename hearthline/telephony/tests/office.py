@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import connections
 
 from hearthline.telephony.prompts import Prompter
 from hearthline.telephony.sip.agent import AgentSettings
@@ -18,7 +17,7 @@ from hearthline.telephony.sip.digest import Credentials
 from hearthline.telephony.sip.limits import CALLS_MOST
 from hearthline.telephony.sip.wires import DatagramWire, Peer, StreamWire
 from hearthline.telephony.tests.phones import HOST, PATIENCE_SECONDS, PAUSE_SECONDS
-from hearthline.telephony.worker import THREADS, Worker
+from hearthline.telephony.worker import Worker
 
 LOCAL = [ip_network("127.0.0.0/8")]
 Result = TypeVar("Result")
@@ -88,9 +87,11 @@ def office(
         return worker, port
 
     async def end(worker: Worker) -> None:
-        together = threading.Barrier(THREADS)
-        await asyncio.gather(*(worker.run(lambda: _close(together)) for _ in range(THREADS)))
         await worker.stop()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:  # the library that asks relays for addresses leaves some
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     worker, port = asyncio.run_coroutine_threadsafe(begin(), loop).result(PATIENCE_SECONDS)
     try:
@@ -100,8 +101,3 @@ def office(
         loop.call_soon_threadsafe(loop.stop)
         thread.join(PATIENCE_SECONDS)
         loop.close()
-
-
-def _close(together: threading.Barrier) -> None:
-    together.wait(timeout=30)  # each of the threads comes here once
-    connections.close_all()

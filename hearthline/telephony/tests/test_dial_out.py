@@ -15,7 +15,7 @@ from hearthline.messaging.models import Notification, VoiceCall
 from hearthline.messaging.rules import Channel, State
 from hearthline.messaging.sending import deliver
 from hearthline.scheduling.reminding import plan_messages
-from hearthline.telephony import outgoing
+from hearthline.telephony import desk, outgoing
 from hearthline.telephony.tests.office import office, wait_until
 from hearthline.telephony.tests.phones import baresip, loudest_hertz
 from hearthline.tenancy.context import acting_in
@@ -224,7 +224,7 @@ def test_no_call_where_the_person_wants_none_and_neutral_words_on_a_shared_telep
     with acting_in(organization_id):
         contact = SafeContact.objects.create(
             organization_id=organization_id,
-            patient_id=row.patient_id,
+            patient=row.patient,
             preferred="voice",
             is_voice_allowed=False,
         )
@@ -245,3 +245,17 @@ def test_no_call_where_the_person_wants_none_and_neutral_words_on_a_shared_telep
                 "no menu of the appointment either"
             )
     assert django_settings.SIP_TRUNK == ""
+
+
+def test_digits_to_be_said_aloud_are_made_by_the_clinician_alone(stage: Stage) -> None:
+    address = f"/visits/{stage.visit.pk}/decide/pin/"
+    headers = {"accept": "application/json"}
+    made = stage.people.physician.client.post(address, headers=headers).json()
+    assert made["number"] == "+15125550100"
+    clinic = desk.clinic_at(made["number"])
+    assert clinic is not None
+    known = desk.check_pin(clinic, made["pin"], "").known
+    assert known is not None
+    assert known.appointment_id == stage.visit.appointment_id
+    for person in (stage.people.patient, stage.people.navigator, stage.people.stranger):
+        assert person.client.post(address, headers=headers).status_code in {403, 404}

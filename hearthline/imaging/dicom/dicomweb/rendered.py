@@ -21,6 +21,7 @@ FUNCTIONS = {"linear": "LINEAR", "linear-exact": "LINEAR_EXACT", "sigmoid": "SIG
 MOST_SIDE = 8192
 MOST_VALUE = 10_000_000.0
 DEFAULT_QUALITY = 90
+PREVIEW_SIDE = 1600  # a thumbnail for a viewport of this size is the stored preview
 DRAWING = 1  # counted up when the same frame and wish give another picture than before
 
 
@@ -35,17 +36,23 @@ def render(request: HttpRequest, scope: Scope, resource: Resource) -> HttpRespon
     frame = resource.frames[0] if resource.frames else 1
     if len(resource.frames) > 1:
         raise Refusal(406, "One frame is drawn at a time.")
-    kind, wish, quality = "image/jpeg", None, "thumbnail"
+    kind, wish, stored = "image/jpeg", None, Derived.Kind.THUMBNAIL
+    if (
+        resource.act is Act.THUMBNAIL
+        and min(_viewport(request.GET.get("viewport", "")) or [0]) >= PREVIEW_SIDE
+    ):
+        stored = Derived.Kind.PREVIEW
+    quality = stored.value
     if resource.act is Act.RENDERED:
         kind = takes(accepted(request), *FORMS)
         if not kind:
             raise Refusal(406, "Pictures are given as image/jpeg or image/png.")
         wish = _wish(request, FORMS[kind])
         quality = ORIGINAL if kind == "image/png" and "viewport" not in request.GET else "preview"
-    tag = _tag(instance, frame, wish)
+    tag = _tag(instance, frame, wish or stored)
     response = get_conditional_response(request, etag=tag)
     if response is None:
-        response = HttpResponse(_content(instance, frame, wish), content_type=kind)
+        response = HttpResponse(_content(instance, frame, wish or stored), content_type=kind)
     note(scope, instance.series.study, resource, [instance], quality)
     response["ETag"], response["Vary"] = tag, "Accept"
     if scope.actor.kind == GATEWAY:  # a browser may be anybody's, and keeps nothing
@@ -53,18 +60,18 @@ def render(request: HttpRequest, scope: Scope, resource: Resource) -> HttpRespon
     return response
 
 
-def _content(instance: Instance, frame: int, wish: pictures.Wish | None) -> bytes:
+def _content(instance: Instance, frame: int, wanted: pictures.Wish | Derived.Kind) -> bytes:
     try:
-        if wish is None:
-            return pictures.derived(instance, Derived.Kind.THUMBNAIL, frame).read()
-        return pictures.drawn(instance, frame, wish)
+        if isinstance(wanted, pictures.Wish):
+            return pictures.drawn(instance, frame, wanted)
+        return pictures.derived(instance, wanted, frame).read()
     except pictures.NoPictureError as fault:
         raise as_refusal(fault) from fault
 
 
-def _tag(instance: Instance, frame: int, wish: pictures.Wish | None) -> str:
+def _tag(instance: Instance, frame: int, wanted: pictures.Wish | Derived.Kind) -> str:
     """Return what stays the same as long as the picture does: originals never change."""
-    facts = f"{DRAWING}|{instance.sha256}|{frame}|{wish}"
+    facts = f"{DRAWING}|{instance.sha256}|{frame}|{wanted}"
     return f'"{hashlib.sha256(facts.encode()).hexdigest()[:32]}"'
 
 

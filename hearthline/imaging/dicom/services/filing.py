@@ -20,9 +20,7 @@ from hearthline.imaging.dicom.events import InstancesStored, StudyHeld
 from hearthline.imaging.dicom.models import Hold, Instance, Series, Study
 from hearthline.imaging.dicom.reading import Read
 from hearthline.imaging.dicom.services.identities import Verdict, identifier_index, identity_index
-
-StudyKey = tuple[str, UUID | None, bytes | None]
-SeriesKey = tuple[UUID, str]
+from hearthline.imaging.dicom.services.recent import Recent, SeriesKey, StudyKey
 
 
 @dataclass(frozen=True)
@@ -87,12 +85,19 @@ class Filing:
     """The rows of one request in the making."""
 
     def __init__(
-        self, actor: Actor, files: Collection[File], source: str, *, is_announced: bool = True
+        self,
+        actor: Actor,
+        files: Collection[File],
+        source: str,
+        *,
+        recent: Recent | None = None,
+        is_announced: bool = True,
     ) -> None:
         self.actor, self.organization_id = actor, actor.organization_id
         self.files, self.source, self.is_announced = files, source, is_announced
-        self.studies: dict[StudyKey, Study] = {}
-        self.series: dict[SeriesKey, Series] = {}
+        self.recent = recent
+        self.studies: dict[StudyKey, Study] = dict(recent.studies) if recent else {}
+        self.series: dict[SeriesKey, Series] = dict(recent.series) if recent else {}
         self.fresh: dict[type[Model], list[Any]] = {Study: [], Series: [], Instance: [], Hold: []}
         self.added_to_series: dict[UUID, int] = {}
         self.added_to_study: dict[UUID, int] = {}
@@ -100,12 +105,12 @@ class Filing:
 
     def save(self) -> None:
         """Write everything; the caller's transaction makes it all or nothing."""
-        lock_studies(self.organization_id, (file.study_uid for file in self.files))
-        self._find_series()
-        self._find_studies()
-        self._make_series()
-        self._add_instances()
         with pipelined():
+            lock_studies(self.organization_id, (file.study_uid for file in self.files))
+            self._find_series()
+            self._find_studies()
+            self._make_series()
+            self._add_instances()
             self._count()
             if self.conflicting:
                 Instance.objects.filter(sop_uid__in=self.conflicting).update(is_conflicting=True)
@@ -114,6 +119,9 @@ class Filing:
                     model._default_manager.bulk_create(rows)
             self._record()
         self._tell()
+        if self.recent is not None:
+            self.recent.studies.update(self.studies)
+            self.recent.series.update(self.series)
 
     def _key_of(self, file: File) -> StudyKey:
         """A study belongs to a patient or, held, to what the header says of a person."""
@@ -123,6 +131,8 @@ class Filing:
 
     def _find_series(self) -> None:
         """Find the series that are there, and with them their studies: most files come to one that has others."""
+        if all(self._is_placed(file) for file in self.files):
+            return
         uids = {file.text("0020000E") for file in self.files}
         known = Series.objects.filter(
             study__study_uid__in={file.study_uid for file in self.files}, series_uid__in=uids
@@ -130,6 +140,10 @@ class Filing:
         for series in known.select_related("study"):
             self.series[series.study_id, series.series_uid] = series
             self.studies[_key(series.study)] = series.study
+
+    def _is_placed(self, file: File) -> bool:
+        study = self.studies.get(self._key_of(file))
+        return study is not None and (study.pk, file.text("0020000E")) in self.series
 
     def _find_studies(self) -> None:
         missing = [file for file in self.files if self._key_of(file) not in self.studies]
@@ -242,7 +256,9 @@ class Filing:
             if any(counts):
                 changed[study.pk] = counts
             if joined != study.modalities:
-                Study.objects.filter(pk=study.pk).update(modalities=joined)
+                kept = Study.objects.values_list("modalities", flat=True).get(pk=study.pk)
+                study.modalities = rules.joined([*kept, *joined])
+                Study.objects.filter(pk=study.pk).update(modalities=study.modalities)
         _add_to(Study, changed)
 
     def _changed(self) -> list[Study]:
@@ -255,22 +271,27 @@ class Filing:
         record_each(self.actor, "imaging_study.stored", [(study, study.patient_id) for study in shown])
 
     def _tell(self) -> None:
-        publish(
-            *(
-                StudyHeld(organization_id=self.organization_id, hold_id=hold.pk, study_id=hold.study_id)
-                for hold in self.fresh[Hold]
-            ),
-            *(
-                InstancesStored(
-                    organization_id=self.organization_id,
-                    study_id=study.pk,
-                    patient_id=study.patient_id,
-                    instance_count=self.added_to_study[study.pk],
-                )
-                for study in self._changed()
-                if self.is_announced and study.patient_id is not None
-            ),
-        )
+        facts = []
+        for study in self._changed() if self.is_announced else ():
+            if study.patient_id is None:
+                continue
+            count = self.added_to_study[study.pk]
+            if self.recent is not None:
+                count = self.recent.tells_now(study.pk, study.patient_id, count)
+            if count:
+                facts.append(stored(self.organization_id, study.pk, study.patient_id, count))
+        holds = [
+            StudyHeld(organization_id=self.organization_id, hold_id=hold.pk, study_id=hold.study_id)
+            for hold in self.fresh[Hold]
+        ]
+        publish(*holds, *facts)
+
+
+def stored(organization_id: UUID, study_id: UUID, patient_id: UUID, count: int) -> InstancesStored:
+    """Return the fact that so many instances of a study are there to be looked at."""
+    return InstancesStored(
+        organization_id=organization_id, study_id=study_id, patient_id=patient_id, instance_count=count
+    )
 
 
 def _key(study: Study) -> StudyKey:

@@ -15,6 +15,7 @@ from hearthline.imaging.dicom import rules
 from hearthline.imaging.dicom.reading import Read, Span, read_headers
 from hearthline.imaging.dicom.services.filing import File, Filing, Outcome, outcome_of
 from hearthline.imaging.dicom.services.identities import Verdict, judge
+from hearthline.imaging.dicom.services.recent import Recent
 
 MAX_INSTANCE_BYTES = 1024 * 1024 * 1024
 PREAMBLE = slice(0, 128)
@@ -35,13 +36,13 @@ def receive(
     source: str,
     study_uid: str = "",
     reader: Reader = read_headers,
-    verdicts: dict[rules.Identity, Verdict] | None = None,
+    recent: Recent | None = None,
     is_announced: bool = True,
 ) -> list[Outcome]:
     """Take the files that lie at ``spans`` (offset, length) of ``content``; ``view`` is the same bytes, mapped.
 
     ``expected``: the patient whose images these should be; None: the header has to say it. ``study_uid``: files of
-    another study are refused. ``verdicts``: what was found of the same sender's patients a moment ago; it is added to.
+    another study are refused. ``recent``: what was found of the same sender a moment ago; it is added to.
     ``is_announced`` False: what we wrote ourselves, of which nobody has to be told.
     One transaction; each file is stored, held or refused by itself. When it returns, what was taken is on the disk.
     """
@@ -53,7 +54,7 @@ def receive(
         raise
     drafts = _drafts(writing)
     outcomes = [Outcome(refused=read.refused) for read in reads]
-    verdicts = {} if verdicts is None else verdicts
+    verdicts: dict[rules.Identity, Verdict] = {} if recent is None else recent.verdicts
     files: dict[int, File] = {}
     for index, (read, draft) in enumerate(zip(reads, drafts, strict=True)):
         if read.refused:
@@ -72,7 +73,7 @@ def receive(
             # The disk is waited for while the rows are written; nothing is committed before both are there.
             keeping = _writers.submit(blobs.keep, actor.organization_id, [drafts[index] for index in files])
             try:
-                Filing(actor, list(files.values()), source, is_announced=is_announced).save()
+                Filing(actor, list(files.values()), source, recent=recent, is_announced=is_announced).save()
             finally:
                 keeping.result()
     for index, file in files.items():

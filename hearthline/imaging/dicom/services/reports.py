@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 import pydicom
+from django.db.models import Q
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import UID
 
@@ -23,6 +24,7 @@ from hearthline.imaging.dicom.services.receive import receive
 ENHANCED_SR = "1.2.840.10008.5.1.4.1.1.88.22"
 SOURCE = "Reports"
 SERIES_NUMBER = "9000"  # behind the images of a study
+FILED_SERIES = Q(modality="SR", number=int(SERIES_NUMBER))
 NAME_LENGTH = 64
 Code = tuple[str, str, str]
 # DICOM's own codes (PS3.16 annex D) for the headings of a report; the title is LOINC's.

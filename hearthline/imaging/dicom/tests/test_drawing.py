@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from pydicom.pixels.processing import apply_color_lut
 
-from hearthline.imaging.dicom.models import Instance
+from hearthline.imaging.dicom.models import Derived, Instance
 from hearthline.imaging.dicom.parsing.errors import Refused
 from hearthline.imaging.dicom.pictures import Wish, derived, drawn
 from hearthline.imaging.dicom.pixels.palettes import expanded
@@ -59,6 +59,19 @@ def test_segments_that_make_no_sense_are_refused(words: list[int]) -> None:
         expanded(np.asarray(words, np.int64), 256, 2)
 
 
+def test_a_thumbnail_for_a_large_viewport_is_the_stored_preview(imaging: Imaging) -> None:
+    kept = one(imaging)
+    series = kept.series
+    place = f"studies/{series.study.study_uid}/series/{series.series_uid}/instances/{kept.sop_uid}/frames/1"
+    address = f"{imaging.root}/{place}/thumbnail"
+    small = imaging.client.get(address)
+    large = imaging.client.get(f"{address}?viewport=1600,1600")
+    assert small.headers["ETag"] != large.headers["ETag"]
+    assert large.content == derived(kept, Derived.Kind.PREVIEW).read()
+    assert small.content == imaging.client.get(f"{address}?viewport=800,1600").content
+    assert imaging.client.get(f"{address}?viewport=x").status_code == 400
+
+
 def test_a_picture_that_the_client_has_is_not_sent_again(imaging: Imaging) -> None:
     kept = one(imaging)
     series = kept.series
@@ -80,4 +93,3 @@ def test_a_picture_that_the_client_has_is_not_sent_again(imaging: Imaging) -> No
     kept.save(update_fields=["retracted_at"])
     gone = imaging.client.get(address, headers={"If-None-Match": first.headers["ETag"]})
     assert gone.status_code == 404
-    assert derived(kept, "thumbnail").size  # type: ignore[arg-type]

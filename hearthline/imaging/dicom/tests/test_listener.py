@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,8 +18,10 @@ from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
 from hearthline.foundation import clock
+from hearthline.imaging.dicom import listener as listening
 from hearthline.imaging.dicom.listener import Listener, tls_context
 from hearthline.imaging.dicom.models import Grant, Hold, Instance, Study
+from hearthline.imaging.dicom.services import filing
 from hearthline.imaging.dicom.services.grants import close_gateway, give, open_gateway
 from hearthline.imaging.dicom.tests import orthanc
 from hearthline.imaging.dicom.tests.stage import SMALL, Imaging, make_imaging, of_patient, sample, written
@@ -143,6 +146,31 @@ def test_storescu_sends_by_tls_with_a_certificate_that_the_authority_gave(
         listener.stop()
     with acting_in(imaging.people.organization.id):
         assert Study.objects.get(patient=imaging.patient).instance_count == 1
+
+
+def test_a_series_is_told_of_at_its_beginning_and_at_the_end_of_the_association(
+    imaging: Imaging, port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[Any, int]] = []
+    for module in (filing, listening):
+        monkeypatch.setattr(
+            module,
+            "publish",
+            lambda *events: told.extend((one.study_id, one.instance_count) for one in events),
+        )
+    study, series, files = generate_uid(), generate_uid(), []
+    for number in range(5):
+        place = {"StudyInstanceUID": study, "SeriesInstanceUID": series, "InstanceNumber": number}
+        files.append(tmp_path / f"{number}.dcm")
+        files[-1].write_bytes(written(of_patient(sample(), imaging.patient, **place)))
+    assert send(port, *files) == 0
+    deadline = time.monotonic() + 10
+    while len(told) < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    with acting_in(imaging.people.organization.id):
+        kept = Study.objects.get(study_uid=study)
+        assert (kept.instance_count, kept.series_count, kept.modalities) == (5, 1, ["CT"])
+        assert told == [(kept.pk, 1), (kept.pk, 4)]
 
 
 def test_a_bad_object_takes_no_other_of_its_association_with_it(
