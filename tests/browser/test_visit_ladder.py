@@ -57,7 +57,8 @@ def test_a_thin_line_sinks_to_voice_for_both_and_the_picture_comes_back(call: Ca
     assert voice.get_attribute("aria-pressed") == "true"
     call.line.line = CLEAR
     wait_until(lambda: {rung(page) for page in pages} == {"full"})
-    assert voice.get_attribute("aria-pressed") == "false"
+    wait_until(lambda: voice.get_attribute("aria-pressed") == "false")
+    wait_until(lambda: all(segments_of(call, role)[-1][0] == "video" for role in ("patient", "clinician")))
     for role in ("patient", "clinician"):
         told = segments_of(call, role)
         assert told[0][0] == "video"

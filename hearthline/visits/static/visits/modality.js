@@ -45,11 +45,24 @@ export class Modality {
     const rungs = [...this.call.peers.values()].map((peer) => peer.rung).filter(Boolean);
     if (this.chosen !== "video" || !rungs.length || !this.media.track("camera")) return;
     const isCarried = rungs.some(hasPicture);
+    if (!isCarried) this.sank();
+    else if (this.current !== "video") this.climbed(cause);
+  }
+
+  sank() {
     clearTimeout(this.steady);
-    if (!isCarried && this.current === "video") this.report("audio", "link");
-    if (!isCarried || this.current === "video") return;
+    this.steady = null;
+    if (this.current === "video") this.report("audio", "link");
+  }
+
+  climbed(cause) {
     if (cause === "chosen") this.report("video", cause);
-    else this.steady = setTimeout(() => this.current === "audio" && this.report("video", cause), STEADY_MS);
+    else this.steady ??= setTimeout(() => this.held(cause), STEADY_MS);
+  }
+
+  held(cause) {
+    this.steady = null;
+    if (this.current === "audio" && this.chosen === "video") this.report("video", cause);
   }
 
   get isByLink() {

@@ -1,5 +1,6 @@
 /* The others, large; oneself, small and movable; one sentence about the connection. */
 
+import { hasPicture } from "./rungs.js";
 import { SelfView } from "./self-view.js";
 
 const WEAK_SCORE = 3.1;
@@ -20,6 +21,7 @@ export class Stage {
     this.tiles = new Map();
     this.scores = new Map();
     this.lost = new Set();
+    this.withoutCamera = new Set();
     this.self = new SelfView({ media, figure: this.find("self"), words });
     this.sayFault(Object.values(media.faults)[0]);
     const on = (name, act) => call.addEventListener(name, ({ detail }) => act(detail));
@@ -110,14 +112,23 @@ export class Stage {
     if (message.muted) notes.push(this.words.muted);
     if (!message.camera) notes.push(this.words.cameraOff);
     tile.querySelector("figcaption span").textContent = notes.length ? ` · ${notes.join(" · ")}` : "";
+    if (message.camera) this.withoutCamera.delete(peer);
+    else this.withoutCamera.add(peer);
+    this.showPicture(peer, tile);
+  }
+
+  /* On voice the last picture must not stand there as if it were now. */
+  showPicture(peer, tile) {
+    const isHeld = this.call.modality.chosen === "video" && peer.rung && !hasPicture(peer.rung);
+    const isOff = this.withoutCamera.has(peer) || Boolean(isHeld);
     const camera = tile.querySelector('[data-role="camera"]');
-    if (camera) camera.hidden = !message.camera;
-    tile.classList.toggle("no-picture", !message.camera);
+    if (camera) camera.hidden = isOff || camera.srcObject.getTracks()[0].muted;
+    tile.classList.toggle("no-picture", isOff);
   }
 
   remove(peer) {
     this.tiles.get(peer)?.remove();
-    for (const kept of [this.tiles, this.scores, this.lost]) kept.delete(peer);
+    for (const kept of [this.tiles, this.scores, this.lost, this.withoutCamera]) kept.delete(peer);
     this.describe();
   }
 
@@ -152,6 +163,7 @@ export class Stage {
     this.find("nobody-words").textContent = others.length ? this.words.connecting : this.words.waitingFor;
     for (const [peer, tile] of this.tiles) {
       const name = this.nameOf(peer);
+      this.showPicture(peer, tile);
       tile.querySelector("bdi").textContent = name;
       tile.querySelector(".avatar").textContent = initials(name);
     }
