@@ -5,12 +5,12 @@ from pathlib import Path
 from hearthline.demo.management.commands.run_demo_telephone import READY
 from hearthline.telephony.sip.calls import Call
 from hearthline.telephony.tests.office import office, wait_until
-from hearthline.telephony.tests.phones import free_port
+from hearthline.telephony.tests.phones import free_ports
 from tests.browser.installation import prepared
 
 
 def test_an_invented_person_takes_a_call_and_presses_one(committed: None, tmp_path: Path) -> None:
-    port = free_port()
+    port = free_ports()
     with prepared() as installation:
         installation.environment["DJANGO_SETTINGS_MODULE"] = "hearthline.config.settings.demo"
         installation.environment["HEARTHLINE_DEMO_TELEPHONE_PORT"] = str(port)
