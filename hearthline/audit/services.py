@@ -48,6 +48,14 @@ def record(
     )
 
 
+def record_each(actor: AuditedActor, action: str, subjects: Iterable[tuple[Subject, UUID | None]]) -> None:
+    """As ``record``, for many subjects (each with its patient, if any) in one statement."""
+    AuditEntry.objects.bulk_create(
+        _entry(actor, action, subject, AuditEntry.Outcome.ALLOWED, patient_id, "", ())
+        for subject, patient_id in subjects
+    )
+
+
 def record_denial(actor: AuditedActor, action: str, subject: Subject, *, reason: str = "") -> None:
     """Record a refusal in a transaction of its own, since the refused request is rolled back."""
     with acting_in(actor.organization_id, actor.user_id):

@@ -23,6 +23,7 @@ from hearthline.billing.models import Claim
 from hearthline.billing.queries import standings
 from hearthline.billing.rulebook import rulebook_on
 from hearthline.billing.rules import month_of
+from hearthline.billing.visit_claims import billed_visits_for, lines_of
 from hearthline.identity.policy import HearthlineRequest, requires
 
 PAGE_LENGTH = 25
@@ -47,6 +48,23 @@ def board(request: HearthlineRequest) -> HttpResponse:
         "month": today.strftime("%Y-%m"),
     }
     return render(request, "billing/board.html", context)
+
+
+@requires(*access.BILLING_ROLES)
+@require_http_methods(["GET"])
+def visits(request: HearthlineRequest) -> HttpResponse:
+    """The visits that were held: place of service, modifier and reason, as they follow from each."""
+    page = Paginator(billed_visits_for(request.actor), PAGE_LENGTH).get_page(request.GET.get("page"))
+    zone = clinic_zone(request.actor.organization_id)
+    for one in page.object_list:
+        record(request.actor, "claims.read", one, patient_id=one.patient_id)
+    context = {
+        "audience": "staff",
+        "page_obj": page,
+        "rows": [lines_of(one, zone) for one in page.object_list],
+        "zone": str(zone),
+    }
+    return render(request, "billing/visits.html", context)
 
 
 @requires(*access.BILLING_ROLES)

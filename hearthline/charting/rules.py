@@ -119,6 +119,17 @@ def _modality(code: str) -> str:
     return words.get(code, code)
 
 
+def _without_video(code: str) -> str:
+    words = {
+        "link": pgettext("without video", "the connection was too weak for video"),
+        "no_camera": pgettext("without video", "the patient had no camera that works"),
+        "patient": pgettext("without video", "the patient chose it"),
+        "clinician": pgettext("without video", "the clinician chose it"),
+        "agreed": pgettext("without video", "booked that way"),
+    }
+    return words.get(code, "")
+
+
 def _role(code: str) -> str:
     """Return a participant's role in words; other codes (a jurisdiction) as they are."""
     words = {
@@ -184,7 +195,14 @@ def statements(facts: Iterable[Fact], zone: str) -> list[str]:
 
 
 def _modality_lines(facts: Sequence[Fact]) -> list[str]:
-    totals: dict[str, int] = {}
+    totals: dict[tuple[str, str], int] = {}
     for fact in facts:
-        totals[fact.code] = totals.get(fact.code, 0) + (fact.seconds or 0)
-    return [f"{_modality(code)}: {_minutes(seconds)}." for code, seconds in totals.items()]
+        key = (fact.code, fact.detail)
+        totals[key] = totals.get(key, 0) + (fact.seconds or 0)
+    lines = []
+    for (code, reason), seconds in totals.items():
+        words = {"way": _modality(code), "minutes": _minutes(seconds), "reason": _without_video(reason)}
+        lines.append(
+            (_("%(way)s: %(minutes)s (%(reason)s).") if words["reason"] else "%(way)s: %(minutes)s.") % words
+        )
+    return lines

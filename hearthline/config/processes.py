@@ -21,8 +21,6 @@ REQUEST_SECONDS = 60
 GRACE_SECONDS = 8
 STREAM_GRACE_SECONDS = 2  # streams end at once on a stop; browsers reconnect by themselves
 HEADER_BYTES = 16_384
-# People are told of alerts by a process of its own: a second is too long to wait behind sums, mails and reminders.
-TELLING = "telling"
 
 
 @dataclass(frozen=True)
@@ -113,8 +111,8 @@ PROCESSES = {
         Process("ingest", "ingest", _ingest, leaves_socket=True),
         Process("mllp", "app", _management("run_mllp")),
         Process("sip", "app", _management("run_sip")),
-        Process("worker", "app", _management("run_worker", "--all-but", TELLING)),
-        Process("teller", "app", _management("run_worker", "--only", TELLING)),
+        Process("worker", "app", _management("run_worker")),
+        Process("teller", "app", _management("run_teller")),
         Process("watch", "app", _management("watch_reminders")),
         Process("sealer", "sealer", _management("run_sealer")),
         Process("turn", "app", _management("run_turn")),

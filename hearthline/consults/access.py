@@ -140,6 +140,35 @@ def own_draft(actor: Actor, consult: Consult) -> Opinion | None:
     return Opinion.objects.filter(consult=consult, by_id=actor.user_id, kind=Opinion.Kind.DRAFT).first()
 
 
+def may_open_visit(actor: Actor, consult: Consult) -> bool:
+    """Whether the actor may see the patient themselves from the case: clinicians of the asking organization alone."""
+    is_part = is_reader(actor, consult) or may_answer_for_asker(actor, consult)
+    return actor.is_clinician and is_ours(actor, consult) and consult.status != Status.DRAFT and is_part
+
+
+def may_fill(actor: Actor, consult: Consult) -> bool:
+    """Whether the actor may give objects with a case: as its asker, until it is turned down."""
+    if consult.status in (Status.DECLINED, Status.WITHDRAWN):
+        return False
+    is_own = consult.asked_by_id == actor.user_id and is_ours(actor, consult)
+    if not actor.is_care_team:
+        return consult.is_by_patient and is_own
+    return is_own if consult.status == Status.DRAFT else may_answer_for_asker(actor, consult)
+
+
+def get_consult_to_fill_for(actor: Actor, consult_id: UUID) -> Consult:
+    """Return a case to which the actor may give objects.
+
+    Raises:
+        Http404: there is none, it is somebody else's, or nothing is given to it any more.
+    """
+    reached = consults_for(actor) if actor.is_care_team else consults_of_care(actor) | own_drafts(actor)
+    found = _one(reached, consult_id)
+    if not may_fill(actor, found):
+        raise Http404
+    return found
+
+
 def get_attachment_for(actor: Actor, consult_id: UUID, attachment_id: UUID) -> Attachment:
     """Return a file of a case the actor may see, as staff or on a patient's page; or answer 404."""
     consults = consults_for(actor) if actor.is_care_team else consults_of_care(actor) | own_drafts(actor)

@@ -220,8 +220,10 @@ ACTS: dict[str, Act] = {
             _("Ask for more"),
             _("Ask; stop the clock"),
             _reader_may(Action.ASK_MORE),
-            lambda actor, consult, cleaned: reading.ask_more(actor, consult=consult, text=cleaned["text"]),
-            lambda _actor, _consult, data: f.TextForm(
+            lambda actor, consult, cleaned: reading.ask_more(
+                actor, consult=consult, text=cleaned["text"], photo=f.AskMoreForm.photo_in(cleaned)
+            ),
+            lambda _actor, _consult, data: f.AskMoreForm(
                 data, label=_("What is needed, for example a closer photo of X")
             ),
         ),

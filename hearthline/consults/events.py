@@ -27,3 +27,11 @@ class CaseHasNewsForPatient(Event):
 
     consult_id: UUID
     patient_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpinionSigned(Event):
+    """An answer was signed (preliminary, final or an addendum); in the asking organization."""
+
+    consult_id: UUID
+    opinion_id: UUID

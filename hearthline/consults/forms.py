@@ -1,6 +1,6 @@
 """What is asked on the pages of cases."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from hearthline.consults.models.cases import FACT_LENGTH, QUESTION_LENGTH
 from hearthline.consults.models.desks import NAME_LENGTH, REASON_LENGTH
 from hearthline.consults.specialties import Fact
 from hearthline.foundation import clock
+from hearthline.imaging.intake.choices import BodySite, Laterality, View
 from hearthline.scheduling.rules.urgency import RedFlag
 
 NONE_OF_THESE = "none"
@@ -69,6 +70,7 @@ class QuestionForm(forms.Form):
         self, *args: Any, facts: Iterable[Fact], by_patient: bool, wanted: Any = "", **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["question"].required = False  # an unfinished question may begin with its photos
         self.facts = list(facts)
         after = {name: self.fields.pop(name) for name in ("file", "title")}
         for fact in self.facts:
@@ -81,7 +83,8 @@ class QuestionForm(forms.Form):
         self.fields["file"].help_text = f"{self.fields['file'].help_text} {wanted}".strip()
 
     def mark_needed(self) -> None:
-        """Show which facts are needed before it is asked; saving an unfinished question needs none."""
+        """Show what is needed before it is asked; saving an unfinished question needs none."""
+        self.fields["question"].required = True
         for fact in self.facts:
             self.fields[f"fact_{fact.code}"].required = fact.is_required
 
@@ -151,6 +154,45 @@ class TextForm(forms.Form):
         self.fields["text"].label = label or self.fields["text"].label
         if not takes_file:
             del self.fields["file"]
+
+
+class AskMoreForm(TextForm):
+    """What is needed; and when it is a photo, of what and from how far, so that the asker is led to take it."""
+
+    body_site = forms.ChoiceField(
+        label=_("One more photo of"), choices=[("", _("No photo")), *BodySite.choices], required=False
+    )
+    laterality = forms.ChoiceField(
+        label=_("Which side"), choices=[("", _("Choose")), *Laterality.choices], required=False
+    )
+    view = forms.ChoiceField(
+        label=_("From how far"), choices=[("", _("Any view")), *View.choices], required=False
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the side of a place, and for the place of a side."""
+        cleaned = super().clean() or {}
+        if cleaned.get("body_site") and not cleaned.get("laterality"):
+            self.add_error("laterality", _("Say which side."))
+        if not cleaned.get("body_site") and (cleaned.get("laterality") or cleaned.get("view")):
+            self.add_error("body_site", _("Say of what the photo is wanted."))
+        return cleaned
+
+    @staticmethod
+    def photo_in(cleaned: Mapping[str, Any]) -> dict[str, str]:
+        """Return the place of the wanted photo."""
+        return {name: cleaned[name] for name in ("body_site", "laterality", "view")}
+
+
+class WhyAgainForm(forms.Form):
+    """Why an answered case is to be read again; nothing is asked before the answer."""
+
+    words = words(_("What came, and why the specialist should look again"))
+
+    def __init__(self, *args: Any, is_late: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not is_late:
+            del self.fields["words"]
 
 
 class ReasonForm(forms.Form):

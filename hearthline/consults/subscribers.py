@@ -1,14 +1,29 @@
 """Reactions to what happens with cases: notices to people, and the first reader in an answering organization."""
 
 from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext
 
-from hearthline.consults.events import CaseGranted, CaseHasNewsForPatient, CaseNeedsPerson
-from hearthline.consults.models import Consult, DeskPerson
-from hearthline.consults.rules.states import Status
+from hearthline.charting.results.events import ResultFiled
+from hearthline.consults.access import may_fill
+from hearthline.consults.addresses import own_page_of
+from hearthline.consults.dicom_report import file_answer
+from hearthline.consults.events import CaseGranted, CaseHasNewsForPatient, CaseNeedsPerson, OpinionSigned
+from hearthline.consults.models import Attachment, Consult, DeskPerson, WantedPhoto
+from hearthline.consults.result_copies import is_outdated
+from hearthline.consults.rules.states import OVER, Status
+from hearthline.consults.services.answering import new_images_of
 from hearthline.consults.services.assigning import assign_by_itself
+from hearthline.consults.services.moving import tell_asker
+from hearthline.consults.services.photographing import take_arrived, take_words
+from hearthline.consults.services.reading import reopen_for_arrival
 from hearthline.foundation.events import subscriber
 from hearthline.identity.actor import Actor
-from hearthline.identity.roles import Role
+from hearthline.identity.roles import PATIENT_ROLES, Role
+from hearthline.imaging.dicom.events import InstancesStored
+from hearthline.imaging.intake.events import CaptureSent, FileAccepted
+from hearthline.imaging.intake.models import Capture, File
+from hearthline.imaging.intake.onward import Way, leads_on
 from hearthline.messaging.models import StaffNotice
 from hearthline.messaging.notices import tell_roles, tell_users
 from hearthline.messaging.services import notify
@@ -67,3 +82,59 @@ def tell_patient(event: CaseHasNewsForPatient) -> None:
         about=("consults.consult", event.consult_id),
         key=f"consult:{event.event_id}",
     )
+
+
+@subscriber(FileAccepted)
+def bring_photo(event: FileAccepted) -> None:
+    """Bring a photo to the case for whose sake it was taken."""
+    if event.capture_id is not None:
+        file = File.objects.select_related("uploader").get(pk=event.file_id)
+        take_arrived(Actor.system(event.organization_id, "photos"), file=file)
+
+
+@subscriber(CaptureSent)
+def bring_words(event: CaptureSent) -> None:
+    """Bring what was written about photos to the case they were taken for."""
+    capture = Capture.objects.select_related("opened_by").get(pk=event.capture_id)
+    take_words(Actor.system(event.organization_id, "photos"), capture=capture)
+
+
+@subscriber(InstancesStored)
+def read_again(event: InstancesStored) -> None:
+    """Have answered cases read again when further images of a study of theirs have come."""
+    actor = Actor.system(event.organization_id, "images")
+    for given in Attachment.objects.filter(study_id=event.study_id).select_related("consult"):
+        if new_images_of(given):
+            reopen_for_arrival(actor, consult=given.consult)
+
+
+@subscriber(ResultFiled)
+def tell_of_newer_result(event: ResultFiled) -> None:
+    """Have askers look when the laboratory sends a newer version of a result that they gave with a case."""
+    given = Attachment.objects.filter(report_id=event.report_id).exclude(consult__status__in=OVER)
+    for one in given.select_related("consult", "report"):
+        if is_outdated(one):
+            tell_asker(one.consult)
+
+
+@leads_on
+def lead_to_case(actor: Actor, capture: Capture) -> list[Way]:
+    """Lead from sent photos to the case they were taken for; else let a question begin with them."""
+    links = WantedPhoto.objects.filter(capture=capture).select_related("consult")
+    found = [own_page_of(actor, one.consult) for one in links if may_fill(actor, one.consult)]
+    if found:
+        return [(gettext("Go on with your question"), address) for address in found]
+    if actor.has_role(*PATIENT_ROLES):
+        return [
+            (gettext("Ask a specialist about them"), f"{reverse('consults:own_cases')}?photos={capture.pk}")
+        ]
+    if actor.is_clinician:
+        start = reverse("consults:choose", args=[capture.patient_id])
+        return [(gettext("Ask a specialist about them"), f"{start}?photos={capture.pk}")]
+    return []
+
+
+@subscriber(OpinionSigned)
+def put_answer_beside_images(event: OpinionSigned) -> None:
+    """Put a signed answer into the study of the images that its signature names."""
+    file_answer(event.organization_id, event.opinion_id)

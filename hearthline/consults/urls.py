@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from hearthline.consults.views import answer, asking, care, cases, setup
+from hearthline.consults.views import answer, asking, care, cases, objects, photos, setup
 
 CASE = "consults/<uuid:consult_id>/"
 OWN = "care/consults/"
@@ -20,6 +20,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{CASE}letter/", answer.letter, name="letter"),
     path(f"{CASE}report/", answer.report, name="report"),
     path(f"{CASE}files/<uuid:attachment_id>/", cases.file, name="file"),
+    path(f"{CASE}files/<uuid:attachment_id>/large/", objects.photo, name="photo"),
+    path(f"{CASE}files/<uuid:attachment_id>/result/", objects.result, name="result"),
+    path(f"{CASE}files/<uuid:attachment_id>/<slug:form>/", objects.form, name="form"),
+    path(f"{CASE}studies/<uuid:study_id>/", objects.study, name="study"),
+    path(f"{CASE}add/", objects.add, name="add"),
+    path(f"{CASE}photos/", photos.photos, name="photos"),
+    path("dicomweb/cases/<uuid:consult_id>/", objects.images, name="images_root"),
+    path("dicomweb/cases/<uuid:consult_id>/<path:resource>", objects.images, name="images"),
     path(f"{CASE}time/", cases.beat, name="beat"),
     path(f"{CASE}time/<uuid:entry_id>/", cases.correct_time, name="correct_time"),
     path("patients/<uuid:patient_id>/consults/new/", asking.choose, name="choose"),

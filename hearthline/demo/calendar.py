@@ -214,12 +214,13 @@ def _facts(
     started_at: datetime,
     length: timedelta,
 ) -> None:
+    why = "" if appointment.mode == "video" else "agreed"
     kinds: list[tuple[str, str, str, int | None]] = [
         ("identity_checked", "", "name and date of birth", None),
         ("location_stated", appointment.location_jurisdiction, appointment.patient.address or "home", None),
         ("consent_given", "telehealth", _consent_title(appointment.patient.language), None),
         ("licence_checked", appointment.location_jurisdiction, "licensed", None),
-        ("modality_used", appointment.mode, "", int(length.total_seconds())),
+        ("modality_used", appointment.mode, why, int(length.total_seconds())),
     ]
     if draw.random() < 0.2:
         kinds.insert(3, ("company_stated", "", "a family member", None))

@@ -7,16 +7,31 @@ from datetime import time, timedelta
 from io import BytesIO
 from typing import Any
 
+from hearthline.charting.results.models import Report
 from hearthline.consults.models import Agreement, Consult, Desk, Opinion
-from hearthline.consults.services import answering, asking, assigning, closing, critical, desks, reading
+from hearthline.consults.rules.states import Status
+from hearthline.consults.services import (
+    answering,
+    asking,
+    assigning,
+    attaching,
+    closing,
+    critical,
+    desks,
+    reading,
+)
 from hearthline.consults.specialties import SPECIALTIES
 from hearthline.demo.clinic import Clinic, Neighbour, actor_of
 from hearthline.demo.photos import draw_skin
 from hearthline.directory.models import Patient, PatientAccount
 from hearthline.foundation import clock
-from hearthline.foundation.blobs import store
 from hearthline.identity.actor import Actor
 from hearthline.identity.models import Membership
+from hearthline.imaging.dicom.models import Study
+from hearthline.imaging.intake.choices import BodySite, Laterality, Source, View
+from hearthline.imaging.intake.examination import examine
+from hearthline.imaging.intake.models import File
+from hearthline.imaging.intake.services import Description, receive_file
 from hearthline.tenancy.context import acting_in
 
 ALL_DAYS = list(range(7))
@@ -102,12 +117,41 @@ def _begin(actor: Actor, patient: Patient, question: str, specialty: str, **fact
     return asking.save_question(actor, consult=consult, question=question, facts=facts, urgency="soon")
 
 
-def _photograph(actor: Actor, consult: Consult, number: int, titles: tuple[str, str]) -> None:
-    for title, close in zip(titles, (False, True), strict=True):
-        content = draw_skin(number * 2 + close, close=close)
-        blob = store(consult.organization_id, BytesIO(content), "image/jpeg")
-        facts = {"content_type": "image/jpeg", "sha256": blob.sha256, "size_bytes": blob.size}
-        asking.attach_file(actor, consult=consult, title=title, **facts)  # type: ignore[arg-type]
+def _photograph(actor: Actor, consult: Consult, number: int) -> None:
+    """Two photos as the guided capture sends them, examined and given with the case."""
+    for view, close in ((View.REGIONAL, False), (View.SCALE, True)):
+        file = receive_file(
+            actor,
+            patient=consult.patient,
+            stream=BytesIO(draw_skin(number * 2 + close, close=close)),
+            source=Source.FORM,
+            key=f"demo {consult.pk} {view}",
+            description=Description(body_site=BodySite.ARM, laterality=Laterality.LEFT, view=view),
+        )
+        examine(file.organization_id, file.pk)
+        attaching.attach_received(actor, consult=consult, file=File.objects.get(pk=file.pk))
+
+
+def share_records(clinic: Clinic, neighbour: Neighbour) -> None:
+    """Give the newest X-ray and result of the patient with each case that is being read, unless they are given."""
+    stage = Stage(clinic, neighbour)
+    with acting_in(clinic.organization.id):
+        cases = list(
+            Consult.objects.filter(specialty="dermatology", is_by_patient=False, status=Status.READING)
+        )
+    for case in cases:
+        with stage.acting("amara", 0) as actor:
+            study = (
+                Study.objects.filter(patient=case.patient, instance_count__gt=0)
+                .order_by("-study_date")
+                .first()
+            )
+            report = (
+                Report.objects.filter(patient=case.patient).order_by("-is_critical", "-issued_at").first()
+            )
+            attaching.attach_all(
+                actor, consult=case, objects=[one for one in (study, report) if one is not None]
+            )
 
 
 def _ask(stage: Stage, patient: Patient, number: int, state: str) -> Consult:
@@ -121,7 +165,7 @@ def _ask(stage: Stage, patient: Patient, number: int, state: str) -> Consult:
             )
         else:
             consult = _begin(actor, patient, "Can this wait, or should she be seen?", "dermatology", **FACTS)
-            _photograph(actor, consult, number, ("Forearm from afar", "Close up, with a scale"))
+            _photograph(actor, consult, number)
         if state == "draft":
             return consult
         outside = state in {"elsewhere", "answered elsewhere", "asked", "declined"}
@@ -169,9 +213,8 @@ def _draft_answer(stage: Stage, consult: Consult, _agreement: Agreement) -> None
 def _wait(stage: Stage, consult: Consult, _agreement: Agreement) -> None:
     _begin_reading(stage, consult, hours_ago=6.4)
     with stage.acting("tomas", 4) as actor:
-        reading.ask_more(
-            actor, consult=consult, text="A closer photo of the upper border, in daylight, please."
-        )
+        words = "A closer photo of the upper border, in daylight, please."
+        reading.ask_more(actor, consult=consult, text=words, photo=CLOSER)
 
 
 def _preliminary(stage: Stage, consult: Consult, _agreement: Agreement) -> None:
@@ -230,6 +273,7 @@ def _answered_elsewhere(stage: Stage, consult: Consult, agreement: Agreement) ->
 Play = Callable[[Stage, Consult, Agreement], None]
 STATES: dict[str, Play] = {
     "draft": _nothing,
+    "elsewhere": _elsewhere,
     "asked": _nothing,
     "late": _nothing,
     "assigned": _nothing,
@@ -241,7 +285,6 @@ STATES: dict[str, Play] = {
     "closed": _closed,
     "declined": _decline,
     "withdrawn": _withdraw,
-    "elsewhere": _elsewhere,
     "answered elsewhere": _answered_elsewhere,
 }
 OWN_QUESTIONS = {
@@ -252,8 +295,8 @@ OWN_FACTS = {
     "es": {"site": "Brazo izquierdo", "since": "Hace un mes", "change": "Creció un poco", "tried": "Nada"},
     "ar": {"site": "الذراع الأيسر", "since": "منذ شهر", "change": "كبرت قليلا", "tried": "لا شيء"},
 }
-OWN_TITLES = {"es": ("El brazo", "De cerca, con regla"), "ar": ("الذراع", "عن قرب مع مسطرة")}
 OWN_REQUEST = {"es": "Envíe, por favor, una foto más de cerca con luz de día."}
+CLOSER = {"body_site": "arm", "laterality": "L", "view": "close"}
 OWN_ANSWER = {
     "findings": "بقعة بنية صغيرة بلون متساو وحدود ناعمة.",
     "assessment": "على الأرجح شامة غير ضارة.",
@@ -269,7 +312,7 @@ def _ask_themselves(stage: Stage, patients: list[Patient]) -> None:
         with stage.acting("tomas", 3) as actor:
             case = Consult.objects.get(pk=consult.pk)
             if patient.language in OWN_REQUEST:
-                reading.ask_more(actor, consult=case, text=OWN_REQUEST[patient.language])
+                reading.ask_more(actor, consult=case, text=OWN_REQUEST[patient.language], photo=CLOSER)
                 continue
             draft = answering.start_draft(actor, consult=case)
             kept = answering.save_draft(
@@ -293,7 +336,7 @@ def _ask_oneself(stage: Stage, patient: Patient, number: int) -> Consult:
         actor = actor_of(membership, patient.full_name)
         facts = {**OWN_FACTS[patient.language], "side": "left", "itch": "no"}
         consult = _begin(actor, patient, OWN_QUESTIONS[patient.language], "dermatology", **facts)
-        _photograph(actor, consult, number, OWN_TITLES[patient.language])
+        _photograph(actor, consult, number)
         told = {"told_by_name": actor.name, "patient_told_at": clock.now(), "shares_record": True}
         asking.ask(actor, consult=consult, **told)  # type: ignore[arg-type]
     with stage.acting("june", 7.9) as coordinator:

@@ -5,7 +5,14 @@ from datetime import datetime, timedelta
 from hearthline.charting.models import Encounter
 from hearthline.demo.clinic import Clinic
 from hearthline.scheduling.models import Appointment
-from hearthline.visits.choices import EndReason, ParticipantRole, ParticipantState, SegmentCause, VisitState
+from hearthline.visits.choices import (
+    EndReason,
+    Modality,
+    ParticipantRole,
+    ParticipantState,
+    SegmentCause,
+    VisitState,
+)
 from hearthline.visits.models import Participant, QueueEvent, Segment, Visit
 from hearthline.visits.services.lifecycle import LIVE_MODES, visit_for_appointment
 
@@ -21,6 +28,7 @@ def hold_visit(
     if visit is None or not visit.is_open:
         return
     modality = visit.planned_modality
+    cause = "" if modality == Modality.VIDEO else SegmentCause.AGREED
     visit.encounter, visit.state = encounter, VisitState.ENDED
     visit.jurisdiction, visit.place, visit.is_alone = appointment.location_jurisdiction, "At home", True
     visit.located_at = started_at - timedelta(minutes=4)
@@ -39,6 +47,7 @@ def hold_visit(
             name=name,
             state=ParticipantState.ADMITTED,
             modality=modality,
+            modality_cause=cause,
             admitted_at=started_at,
         )
         Segment.objects.create(
@@ -46,6 +55,7 @@ def hold_visit(
             visit=visit,
             participant=participant,
             modality=modality,
+            modality_cause=cause,
             started_at=started_at,
             start_cause=SegmentCause.ADMITTED,
             ended_at=ended_at,

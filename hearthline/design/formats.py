@@ -1,5 +1,6 @@
 """Dates, numbers, telephones and names as a person reads them: their language, their zone, the zone named."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ _DAY_PATTERNS = {"en": "EEEE d MMMM y", "es": "EEEE d 'de' MMMM 'de' y", "ar": "
 _SHORT_DAY_PATTERN = "d MMM y"
 _CLOCK_PATTERN = "HH:mm"
 DEFAULT_LANGUAGE = "en"
+COMMAS = {"ar": "، "}
 
 
 def locale_of(language: str) -> Locale:
@@ -64,6 +66,11 @@ def when(value: datetime, zone: str, language: str) -> str:
         "time": clock_time(value, zone, language),
         "zone": zone_name(zone, language),
     }
+
+
+def listed(parts: Iterable[str], language: str) -> str:
+    """Return the parts of a list with the language's comma between them."""
+    return COMMAS.get(language, ", ").join(parts)
 
 
 def number(value: object, language: str) -> str:

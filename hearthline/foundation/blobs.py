@@ -10,10 +10,12 @@ import hashlib
 import hmac
 import os
 import struct
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from secrets import token_hex
 from typing import IO, Protocol
@@ -38,6 +40,8 @@ FOOTER = struct.Struct(">32sQ")
 SEALED_CHUNK = CHUNK_BYTES + TAG_BYTES
 SEALED_FOOTER = FOOTER.size + TAG_BYTES
 FOOTER_NUMBER = 2**63
+SYNCERS = 8  # files of one batch are synced side by side: a journal takes many in one write
+_syncers = ThreadPoolExecutor(SYNCERS, thread_name_prefix="blobs")
 
 
 class BlobTooLargeError(ValueError):
@@ -71,6 +75,7 @@ class _Cipher:
     key_version: int
     salt: bytes
 
+    @cached_property
     def _key(self) -> AESGCM:
         ring = key_store().ring(self.organization_id)
         secret = ring.data_key(Purpose.FILES, self.key_version)
@@ -82,12 +87,12 @@ class _Cipher:
 
     def seal(self, plain: bytes, number: int, *, is_last: bool) -> bytes:
         nonce, place = self._place(number, is_last)
-        return self._key().encrypt(nonce, plain, place)
+        return self._key.encrypt(nonce, plain, place)
 
     def unseal(self, sealed: bytes, number: int, *, is_last: bool) -> bytes:
         nonce, place = self._place(number, is_last)
         try:
-            return self._key().decrypt(nonce, sealed, place)
+            return self._key.decrypt(nonce, sealed, place)
         except InvalidTag:
             message = f"part {number} of a stored file was changed, moved or cut"
             raise CryptographyError(message) from None
@@ -132,6 +137,14 @@ class Blob:
         return b"".join(self.stream())
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A file that is written, sealed, but has no name yet and is not safe from a power cut."""
+
+    ref: BlobRef
+    path: Path = field(repr=False)
+
+
 def store(
     organization_id: UUID, stream: Readable, content_type: str = "", *, max_bytes: int = MAX_BLOB_BYTES
 ) -> BlobRef:
@@ -140,19 +153,54 @@ def store(
     Raises:
         BlobTooLargeError: the stream holds more than ``max_bytes``.
     """
+    draft = write(organization_id, stream, content_type, max_bytes=max_bytes)
+    keep(organization_id, [draft])
+    return draft.ref
+
+
+def write(
+    organization_id: UUID, stream: Readable, content_type: str = "", *, max_bytes: int = MAX_BLOB_BYTES
+) -> Draft:
+    """Write a draft, to be kept with others by ``keep`` or thrown away by ``discard``.
+
+    Raises:
+        BlobTooLargeError: the stream holds more than ``max_bytes``.
+    """
     ring = key_store().ring(organization_id, may_create=True)
     cipher = _Cipher(organization_id, ring.current, os.urandom(SALT_BYTES))
     directory = _directory(organization_id)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = directory / f".draft-{token_hex(8)}"
+    path = directory / f".draft-{token_hex(8)}"
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "wb") as file:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "wb") as file:
             sha256, size = _write(file, stream, cipher, max_bytes)
-        _publish(organization_id, sha256, draft)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return Draft(BlobRef(sha256, size, content_type), path)
+
+
+def keep(organization_id: UUID, drafts: Sequence[Draft]) -> None:
+    """Give drafts their names; when it returns, all of them are on the disk, whoever wrote them first.
+
+    All files are named, then all synced, then their directories: one wait for the disk's journal, not one a file. What
+    a power cut leaves half written in between has no row that refers to it, and is replaced by whoever stores it again.
+    """
+    directory = _directory(organization_id)
+    paths = {_path(organization_id, draft.ref.sha256) for draft in drafts}
+    try:
+        with _one_at_a_time(directory):
+            is_new = [_name(organization_id, draft) for draft in drafts]
+        _side_by_side(_sync, paths)
+        _side_by_side(_sync, {path.parent for path in paths} | ({directory} if any(is_new) else set()))
     finally:
-        with suppress(FileNotFoundError):
-            draft.unlink()
-    return BlobRef(sha256, size, content_type)
+        discard(drafts)
+
+
+def discard(drafts: Iterable[Draft]) -> None:
+    """Throw away the drafts that were not kept."""
+    for draft in drafts:
+        draft.path.unlink(missing_ok=True)
 
 
 def open_blob(organization_id: UUID, sha256: str) -> Blob:
@@ -207,18 +255,25 @@ def sweep(organization_id: UUID, referenced: Iterable[str]) -> int:
     return removed
 
 
-def _publish(organization_id: UUID, sha256: str, draft: Path) -> None:
-    """Give the draft its name, or keep the sound file that has it already (and make it young again)."""
-    path, directory = _path(organization_id, sha256), _directory(organization_id)
-    with _one_at_a_time(directory):
-        try:
-            open_blob(organization_id, sha256)
-            os.utime(path)
-        except (BlobMissingError, CryptographyError):
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-            draft.replace(path)
-            _sync(path.parent)
-            _sync(directory)
+def _name(organization_id: UUID, draft: Draft) -> bool:
+    """Give the draft its name, or make the sound file that has it already young again; return whether it is new."""
+    path = _path(organization_id, draft.ref.sha256)
+    try:
+        open_blob(organization_id, draft.ref.sha256)
+        os.utime(path)
+    except (BlobMissingError, CryptographyError):
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        draft.path.replace(path)
+        return True
+    return False
+
+
+def _side_by_side(function: Callable[[Path], None], paths: Iterable[Path]) -> None:
+    wanted = list(paths)
+    if len(wanted) == 1:
+        function(wanted[0])
+    else:
+        list(_syncers.map(function, wanted))
 
 
 @contextmanager
@@ -244,8 +299,6 @@ def _write(file: IO[bytes], stream: Readable, cipher: _Cipher, max_bytes: int) -
             break
         chunk, number = following, number + 1
     file.write(cipher.seal(FOOTER.pack(digest.digest(), size), FOOTER_NUMBER, is_last=True))
-    file.flush()
-    os.fsync(file.fileno())
     return digest.hexdigest(), size
 
 
@@ -270,8 +323,8 @@ def _path(organization_id: UUID, sha256: str) -> Path:
     return _directory(organization_id) / name[:2] / name[2:]
 
 
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

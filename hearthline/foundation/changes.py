@@ -1,5 +1,6 @@
 """Tell open pages that a list changed. The notification crosses organizations, so it says which list and no more."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -15,3 +16,10 @@ def announce(organization_id: UUID, topic: str) -> None:
         raise ValueError(message)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{organization_id}:{topic}"])
+
+
+def session_parameters() -> dict[str, Any]:
+    """Return how a process opens a session of its own, to hear what is notified."""
+    parameters = connection.get_connection_params()
+    kept = ("host", "port", "dbname", "user", "password")
+    return {name: parameters[name] for name in kept if parameters.get(name)}

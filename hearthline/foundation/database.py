@@ -1,16 +1,29 @@
-"""Steps for migrations: the wall between organizations, references within one, and who may touch a table.
+"""Steps for migrations: the wall between organizations, references within one, and who may touch a table; pipelines.
 
 The database logins (see ``docs/decisions``): ``owner`` migrates, ``app`` serves care, ``ops`` the service
 provider's console, ``ingest`` device readings, ``sealer`` the audit seal, ``backup`` reads everything.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
+from django.db import connection
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.operations.special import RunSQL
 
 READ_WRITE = "SELECT, INSERT, UPDATE, DELETE"
 LOGINS = ("app", "ops", "ingest", "sealer")
+
+
+@contextmanager
+def pipelined() -> Iterator[None]:
+    """Send the block's writes one after another without waiting for each; what goes wrong is raised at its end.
+
+    For statements whose answers nobody looks at. Whatever reads an answer inside waits for all before it.
+    """
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
 
 
 def grants(table: str, rights: Mapping[str, str]) -> list[str]:

@@ -47,22 +47,20 @@ def subscriber(event_class: type[Event]) -> Callable[[Subscriber], Subscriber]:
     return decorate
 
 
-def publish(event: Event) -> None:
-    """Queue the reactions to a fact in the open transaction."""
+def publish(*events: Event) -> None:
+    """Queue the reactions to facts in the open transaction."""
+    react.defer_each([arguments for event in events for arguments in _reactions(event)])
+
+
+def _reactions(event: Event) -> list[dict[str, Any]]:
     kind = type(event)
     payload: dict[str, Any] = {
         name.name: None if (value := getattr(event, name.name)) is None else str(value)
         for name in fields(event)
     }
     payload["occurred_at"] = event.occurred_at.isoformat()
-    organization_id = payload.pop("organization_id")
-    for name in _subscribers.get(kind, {}):
-        react.defer(
-            organization_id=UUID(organization_id),
-            event=f"{kind.__module__}.{kind.__qualname__}",
-            reaction=name,
-            **payload,
-        )
+    payload["event"] = f"{kind.__module__}.{kind.__qualname__}"
+    return [{**payload, "reaction": name} for name in _subscribers.get(kind, {})]
 
 
 @job(queue="events")

@@ -24,10 +24,11 @@ INGEST_VALUES, INGEST_REFUSED, INGEST_BUSY, INGEST_ASIDE, INGEST_WAITING = (
     "ingest_waiting",
 )
 # Signs of life of what runs on a clock; the value says how much was done.
-TELLING, ALERT_CLOCKS, SILENCE_LOOKED_FOR, PARTITIONS_MADE = (
+TELLING, ALERT_CLOCKS, SILENCE_LOOKED_FOR, ADHERENCE_LOOKED_AT, PARTITIONS_MADE = (
     "telling",
     "alert_clocks",
     "silence_looked_for",
+    "adherence_looked_at",
     "partitions_made",
 )
 # Person-days packed in one night, and whether (1) more had to be left for the next.

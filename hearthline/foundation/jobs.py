@@ -4,7 +4,7 @@ A job belongs to an organization and runs with that organization signed into its
 identifiers and times, never content, because the queue's table has no wall between organizations.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
@@ -67,6 +67,11 @@ class Job:
         if at is not None:
             settings["schedule_at"] = at
         return self._task.configure(**settings).defer(organization_id=str(organization_id), **arguments)
+
+    def defer_each(self, each: Sequence[dict[str, Any]]) -> None:
+        """Queue the job once for each set of arguments (``organization_id`` among them) in one statement."""
+        if each:
+            self._task.batch_defer(*each)
 
 
 def job(

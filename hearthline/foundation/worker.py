@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-from typing import cast
 
 import psycopg
 from procrastinate import App
@@ -17,24 +16,14 @@ GRACE_SECONDS = 8.0
 logger = logging.getLogger(__name__)
 
 
-def queues_of(app: App, *, only: str = "", all_but: str = "") -> list[str] | None:
-    """Return the queues to work on: one, all but one (which a process of its own works on), or None for all."""
-    if only:
-        return [only]
-    if all_but:
-        return sorted({task.queue for task in app.tasks.values()} - {all_but})
-    return None
-
-
-async def work(app: App, *, until_empty: bool = False, queues: list[str] | None = None) -> None:
-    """Run jobs of these queues (None: of all); with ``until_empty``, stop when nothing is due."""
+async def work(app: App, *, until_empty: bool = False) -> None:
+    """Run jobs; with ``until_empty``, stop when nothing is due."""
     async with app.open_async():
         await give_back_stalled_jobs(app)
         rescue = asyncio.create_task(_keep_giving_back(app))
         try:
             await app.run_worker_async(
                 wait=not until_empty,
-                queues=cast("list[str]", queues),  # its type forgets that None means all
                 concurrency=CONCURRENCY,
                 fetch_job_polling_interval=POLLING_SECONDS,
                 shutdown_graceful_timeout=GRACE_SECONDS,

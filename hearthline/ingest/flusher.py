@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,7 @@ class _Waiting:
     draft: Draft
     done: "asyncio.Future[None]"
     loop: asyncio.AbstractEventLoop
+    since: float = field(default_factory=time.monotonic)
 
     @property
     def size(self) -> int:
@@ -111,9 +112,9 @@ class Flusher:
                     self._wake.wait(FIGURES_SECONDS)
                 if not self._queue and self._is_ending:
                     break
-                is_lonely = bool(self._queue) and self._rows < GROUP_ROWS and not self._is_ending
-            if is_lonely:
-                time.sleep(LINGER_SECONDS)
+                linger_seconds = self._linger_seconds()
+            if linger_seconds > 0:
+                time.sleep(linger_seconds)
             group = self._next_group()
             try:
                 self._flush(group)
@@ -124,6 +125,12 @@ class Flusher:
                 self._say()
         if self._connection:
             self._connection.close()
+
+    def _linger_seconds(self) -> float:
+        """How long the first in the queue still waits for company; the time behind another group counts."""
+        if not self._queue or self._rows >= GROUP_ROWS or self._is_ending:
+            return 0.0
+        return self._queue[0].since + LINGER_SECONDS - time.monotonic()
 
     def _say(self) -> None:
         try:

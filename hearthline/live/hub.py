@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from django.db import connection
 
 from hearthline.foundation import changes
 from hearthline.identity.sessions import REVOKED_CHANNEL
@@ -72,7 +71,7 @@ class Hub:
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(
-                    **_parameters(), autocommit=True
+                    **changes.session_parameters(), autocommit=True
                 ) as listening:
                     for channel in CHANNELS:
                         await listening.execute(f'LISTEN "{channel}"')
@@ -92,12 +91,6 @@ class Hub:
         for events in self._waiting.values():
             for event in events:
                 event.set()
-
-
-def _parameters() -> dict[str, Any]:
-    parameters = connection.get_connection_params()
-    kept = ("host", "port", "dbname", "user", "password")
-    return {name: parameters[name] for name in kept if parameters.get(name)}
 
 
 async def wait_for(event: asyncio.Event, seconds: float) -> bool:

@@ -15,11 +15,11 @@ from hearthline.live import limits
 from hearthline.live.doors import NobodyError, NotAdmittedError, as_actor, is_forged, live_route
 from hearthline.visits import wire
 from hearthline.visits.access import get_visit_for, participant_for
-from hearthline.visits.choices import Modality, ParticipantRole, ParticipantState
+from hearthline.visits.choices import Modality, ParticipantRole, ParticipantState, SegmentCause
 from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.media import backend_of
 from hearthline.visits.models import Join
-from hearthline.visits.services import conversation, door, room
+from hearthline.visits.services import conversation, door, room, segments
 from hearthline.visits.services.messages import describe, number_of
 
 STATUS = {"stale": 409, "too_many": 429, "closed": 410}
@@ -151,7 +151,10 @@ def _take(actor: Actor, sender: Join, one: wire.Message) -> bool:
     elif isinstance(one, wire.ChatLine):
         conversation.say(actor=actor, join=sender, text=one.text, key=one.key)
     elif isinstance(one, wire.ModalityMessage):
-        room.change_modality(actor=actor, join=sender, modality=Modality(one.modality))
+        modality, cause = Modality(one.modality), SegmentCause(one.cause)
+        segments.change_modality(actor=actor, join=sender, modality=modality, cause=cause)
+    elif isinstance(one, wire.FaultMessage):
+        conversation.keep_fault(join=sender, fault=one)
     else:
         conversation.keep_sample(join=sender, sample=one)
     return True

@@ -24,21 +24,40 @@ def tell_users(
     key: str,
 ) -> None:
     """Put one notice in the list of each person; the same ``key`` is told once."""
-    StaffNotice.objects.bulk_create(
-        [
-            StaffNotice(
-                organization_id=organization_id,
-                user_id=user_id,
-                kind=kind,
-                about_type=about[0],
-                about_id=about[1],
-                path=path,
-                key=key,
-            )
-            for user_id in sorted(set(user_ids))[:MAX_RECIPIENTS]
-        ],
-        ignore_conflicts=True,
+    put(
+        notices_to(
+            organization_id=organization_id, user_ids=user_ids, kind=kind, about=about, path=path, key=key
+        )
     )
+
+
+def notices_to(
+    *,
+    organization_id: UUID,
+    user_ids: Iterable[UUID],
+    kind: str,
+    about: tuple[str, UUID],
+    path: str,
+    key: str,
+) -> list[StaffNotice]:
+    """Return one notice for each person, to be put together with others."""
+    return [
+        StaffNotice(
+            organization_id=organization_id,
+            user_id=user_id,
+            kind=kind,
+            about_type=about[0],
+            about_id=about[1],
+            path=path,
+            key=key,
+        )
+        for user_id in sorted(set(user_ids))[:MAX_RECIPIENTS]
+    ]
+
+
+def put(notices: Iterable[StaffNotice]) -> None:
+    """Put notices in people's lists, in one statement; those told before are left out."""
+    StaffNotice.objects.bulk_create(notices, ignore_conflicts=True)
 
 
 def tell_roles(

@@ -23,7 +23,7 @@ DOOR_HERTZ, DOOR_SECONDS = 660.0, 0.25
 REJOINS_MOST = 20
 ROUNDS_TO_A_SENTENCE = 6
 BEFORE_ANNOUNCING_SECONDS = 1.5  # browsers have connected by then
-CAUSES = {Ending.THEY_LEFT: SegmentCause.LEFT, Ending.WE_LEFT: SegmentCause.LEFT}
+CAUSES = {Ending.THEY_LEFT: SegmentCause.HUNG_UP, Ending.WE_LEFT: SegmentCause.HUNG_UP}
 logger = logging.getLogger(__name__)
 
 

@@ -7,7 +7,7 @@ from django.http import Http404
 
 from hearthline.directory.access import Purpose, own_patient, patients_for, practitioner_of
 from hearthline.identity.actor import Actor
-from hearthline.visits.choices import ParticipantRole
+from hearthline.visits.choices import Modality, ParticipantRole, SegmentCause
 from hearthline.visits.models import Participant, Visit
 
 GUEST = "guest"
@@ -75,9 +75,16 @@ def participant_for(actor: Actor, visit: Visit) -> Participant:
         organization_id=visit.organization_id,
         visit=visit,
         user_id=actor.user_id,
-        defaults={"role": role, "name": _shown_name(actor, visit, role)},
+        defaults={"role": role, "name": _shown_name(actor, visit, role), **_planned_way(visit)},
     )
     return participant
+
+
+def _planned_way(visit: Visit) -> dict[str, str]:
+    """A visit booked by voice or telephone begins by voice in a browser; nobody has to choose that again."""
+    if visit.planned_modality == Modality.VIDEO:
+        return {}
+    return {"modality": Modality.AUDIO, "modality_cause": SegmentCause.AGREED}
 
 
 def _shown_name(actor: Actor, visit: Visit, role: ParticipantRole) -> str:

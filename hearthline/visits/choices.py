@@ -58,6 +58,46 @@ class SegmentCause(TextChoices):
     MOVED = "moved", _("Moved to another tab or device")
     SIGNED_OUT = "signed_out", _("Signed out")
     ENDED = "ended", _("Visit ended")
+    LINK = "link", _("Connection too weak")
+    CLEARED = "cleared", _("Connection good again")
+    NO_CAMERA = "no_camera", _("No camera")
+    AGREED = "agreed", _("Agreed beforehand")
+    DIALLED = "dialled", _("Dialled in")
+    CALLED = "called", _("Called by the clinic")
+    HUNG_UP = "hung_up", _("Hung up")
+
+
+class WithoutVideo(TextChoices):
+    """Why a stretch was held without video: what payers and the chart ask for."""
+
+    LINK = "link", _("The connection was too weak for video")
+    NO_CAMERA = "no_camera", _("The patient has no camera that works")
+    PATIENT = "patient", _("The patient chose it")
+    CLINICIAN = "clinician", _("The clinician chose it")
+    AGREED = "agreed", _("It was booked that way")
+    UNKNOWN = "", _("Nobody said why")
+
+
+class Rung(TextChoices):
+    """How much of picture and sound a browser sends; ``static/visits/ladder-rules.js`` decides."""
+
+    FULL = "full", _("Full picture")
+    LOW = "low", _("Smaller picture")
+    MINIMAL = "minimal", _("Smallest picture")
+    AUDIO = "audio", _("Voice only")
+    FLOOR = "floor", _("Voice in its smallest form")
+    TEXT = "text", _("Text")
+
+
+class ConnectionFault(TextChoices):
+    """The kinds of technical failure of a visit, from the person's side to the network's."""
+
+    PERMISSION = "permission", _("Camera or microphone not allowed")
+    DEVICE = "device", _("Camera or microphone missing or busy")
+    SIGNALLING = "signalling", _("The clinic could not be reached")
+    ICE = "ice", _("The connection between the two broke")
+    TURN = "turn", _("The relay could not be reached")
+    STALL = "stall", _("Connected, but no sound came")
 
 
 class EndReason(TextChoices):

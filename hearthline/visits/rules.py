@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from hearthline.visits.choices import Modality, ParticipantRole, ParticipantState, Question, VisitState
+from hearthline.visits.choices import (
+    Modality,
+    ParticipantRole,
+    ParticipantState,
+    Question,
+    SegmentCause,
+    VisitState,
+    WithoutVideo,
+)
 
 TRANSITIONS: dict[VisitState, frozenset[VisitState]] = {
     VisitState.PLANNED: frozenset(
@@ -150,28 +158,67 @@ def missing_at_the_door(answered: frozenset[str]) -> list[Question]:
 
 @dataclass(frozen=True)
 class Stretch:
-    """A piece of time in one modality; open while ``ended_at`` is None."""
+    """A piece of time in one modality, and why it is that one; open while ``ended_at`` is None."""
 
     modality: Modality
     started_at: datetime
     ended_at: datetime | None
+    cause: str = ""
 
 
-def seconds_together(
+@dataclass(frozen=True)
+class Share:
+    """A part of the time together: the weaker modality of the two sides, and why it was not video."""
+
+    modality: Modality
+    without_video: WithoutVideo = WithoutVideo.UNKNOWN
+
+
+# From the richest to the poorest: two who take part differently share the poorer way of the two.
+RICHEST_FIRST = (Modality.VIDEO, Modality.AUDIO, Modality.PHONE, Modality.TEXT)
+
+
+def why_without_video(cause: str, *, is_patient_side: bool) -> WithoutVideo:
+    """Return the reason that follows from what began a modality, and on whose side."""
+    if cause in {SegmentCause.LINK, SegmentCause.LOST}:
+        return WithoutVideo.LINK
+    if cause == SegmentCause.AGREED:
+        return WithoutVideo.AGREED
+    if cause == SegmentCause.NO_CAMERA and is_patient_side:
+        return WithoutVideo.NO_CAMERA
+    if cause in {SegmentCause.CHOSEN, SegmentCause.DIALLED} and is_patient_side:
+        return WithoutVideo.PATIENT
+    if cause in {SegmentCause.CHOSEN, SegmentCause.CALLED, SegmentCause.NO_CAMERA}:
+        return WithoutVideo.CLINICIAN
+    return WithoutVideo.UNKNOWN
+
+
+def shares_together(
     clinician: list[Stretch], patient: list[Stretch], *, until: datetime
-) -> dict[Modality, int]:
-    """Return for how long both took part, by the patient's modality: what "minutes" in a note mean."""
-    totals: dict[Modality, int] = {}
-    for theirs in patient:
-        for ours in clinician:
-            start = max(theirs.started_at, ours.started_at)
-            end = min(theirs.ended_at or until, ours.ended_at or until)
-            seconds = int((end - start).total_seconds())
-            if seconds > 0:
-                totals[theirs.modality] = totals.get(theirs.modality, 0) + seconds
+) -> dict[Share, timedelta]:
+    """Return for how long both sides took part together, each moment once, by what they shared in it.
+
+    Of several people on a side the one who takes part most richly counts (a caregiver's picture is the patient's).
+    """
+    totals: dict[Share, timedelta] = {}
+    stretches = [*clinician, *patient]
+    edges = {one.started_at for one in stretches} | {one.ended_at or until for one in stretches}
+    for start, end in pairwise(sorted(edge for edge in edges if edge <= until)):
+        ours, theirs = _richest(clinician, start, end, until), _richest(patient, start, end, until)
+        if ours is not None and theirs is not None:
+            share = _share(ours, theirs)
+            totals[share] = totals.get(share, timedelta()) + (end - start)
     return totals
 
 
-def minutes_of(totals: dict[Modality, int]) -> int:
-    """Return whole minutes, rounded to the nearest, of all modalities together."""
-    return round(sum(totals.values()) / 60)
+def _richest(stretches: list[Stretch], start: datetime, end: datetime, until: datetime) -> Stretch | None:
+    during = [one for one in stretches if one.started_at <= start and (one.ended_at or until) >= end]
+    return min(during, key=lambda one: RICHEST_FIRST.index(one.modality), default=None)
+
+
+def _share(clinician: Stretch, patient: Stretch) -> Share:
+    is_patients = RICHEST_FIRST.index(patient.modality) >= RICHEST_FIRST.index(clinician.modality)
+    poorer = patient if is_patients else clinician
+    if poorer.modality == Modality.VIDEO:
+        return Share(Modality.VIDEO)
+    return Share(poorer.modality, why_without_video(poorer.cause, is_patient_side=is_patients))

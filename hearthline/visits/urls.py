@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, path, register_converter
 from django.urls.converters import StringConverter
 
-from hearthline.visits.views import care, clinician, guest
+from hearthline.visits.views import care, clinician, guest, staff_connections, staff_rescue
 
 
 class DecisionConverter(StringConverter):
@@ -29,6 +29,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{CARE}call-me/", care.call_me, name="call_me"),
     path(f"{CARE}called/", care.called, name="called"),
     path(f"{CARE}after/", care.after, name="after"),
+    path("visits/rescue/", staff_rescue.rescue, name="rescue"),
+    path(f"{STAFF}to-telephone/", staff_rescue.to_telephone, name="to_telephone"),
+    path("visits/connections/", staff_connections.connections, name="connections"),
     path(f"{STAFF}room/", clinician.room, name="clinician_room"),
     path(f"{STAFF}note/", clinician.note, name="note"),
     path(f"{STAFF}wrap-up/", clinician.wrap_up, name="wrap_up"),

@@ -66,12 +66,13 @@ class ChatLine(Shape):
 
 class ModalityMessage(Shape):
     kind: Literal["modality"]
-    modality: Literal["video", "audio"]
+    modality: Literal["video", "audio", "text"]
+    cause: Literal["chosen", "link", "cleared", "no_camera"] = "chosen"
 
 
 class QualityMessage(Shape):
     kind: Literal["quality"]
-    mos: float = Field(ge=1, le=5)
+    rung: Literal["", "full", "low", "minimal", "audio", "floor", "text"]
     concealment: float = Field(ge=0, le=1)
     roundTripMs: float = Field(ge=0, le=60_000)  # noqa: N815 - the browser's name
     jitterBufferMs: float = Field(ge=0, le=60_000)  # noqa: N815
@@ -82,8 +83,14 @@ class QualityMessage(Shape):
     reconnects: int = Field(ge=0, le=1000)
 
 
+class FaultMessage(Shape):
+    kind: Literal["fault"]
+    fault: Literal["permission", "device", "signalling", "ice", "turn", "stall"]
+    detail: Literal["", "camera", "microphone"] = ""
+
+
 Message = Annotated[
-    DescriptionMessage | CandidatesMessage | ChatLine | ModalityMessage | QualityMessage,
+    DescriptionMessage | CandidatesMessage | ChatLine | ModalityMessage | QualityMessage | FaultMessage,
     Field(discriminator="kind"),
 ]
 

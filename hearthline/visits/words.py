@@ -9,6 +9,12 @@ def room_words() -> dict[str, str]:
         "good": _("Good connection"),
         "weakHint": _("Weak connection. Press “Voice only” if the sound breaks up."),
         "voice": _("Voice only"),
+        "switchedToVoice": _(
+            "We switched to voice so that you can hear each other. The picture comes back by itself."
+        ),
+        "weakVoice": _("Weak connection. If you cannot hear each other, write, or go on by telephone."),
+        "inText": _("You are writing. Nobody sees or hears you."),
+        "onTelephone": _("On the telephone"),
         "lost": _("Connection lost. We are trying again, please stay."),
         "connecting": _("Connecting …"),
         "unreachable": _("The clinic cannot be reached at the moment. The call goes on; we keep trying."),

@@ -11,6 +11,7 @@ from hearthline.charting.access import records_for, summaries_for
 from hearthline.charting.models import VisitSummary
 from hearthline.charting.queries import VitalTrend, vital_trends
 from hearthline.charting.results.access import own_reports_for
+from hearthline.consults.access import consults_of_care
 from hearthline.directory.access import Purpose, own_patient, patients_for
 from hearthline.directory.models import Patient
 from hearthline.foundation import clock
@@ -57,6 +58,7 @@ class Home:
     unread_messages: int
     vitals: Sequence[VitalTrend]
     may_see_record: bool
+    wanted_photos: int  # that specialists wait for
     state: State | None  # of somebody who measures at home
 
     @property
@@ -109,12 +111,18 @@ def home_for(actor: Actor, patient: Patient) -> Home:
         unread_messages=_unread_messages(actor, patient),
         vitals=vital_trends(patient)[:3] if may_see_record else [],
         may_see_record=may_see_record,
+        wanted_photos=_wanted_photos(actor, patient) if may_see_record else 0,
     )
 
 
 def _unread_results(actor: Actor, patient: Patient) -> int:
     new = own_reports_for(actor).filter(patient=patient, first_read_by_patient_at__isnull=True)
     return new.count()
+
+
+def _wanted_photos(actor: Actor, patient: Patient) -> int:
+    waiting = consults_of_care(actor).filter(patient=patient, status="waiting", asked_by=actor.user_id)
+    return waiting.filter(wanted_photos__is_request=True, wanted_photos__met_at__isnull=True).count()
 
 
 def _unread_messages(actor: Actor, patient: Patient) -> int:

@@ -7,18 +7,22 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from hearthline.consults.services.photographing import link_photos, request_for
 from hearthline.directory.models import Patient
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
 from hearthline.identity.places import site_of
 from hearthline.identity.policy import HearthlineRequest, requires
 from hearthline.identity.roles import Role
+from hearthline.imaging.intake.models import Capture
+from hearthline.imaging.intake.views import begin_page
 from hearthline.scheduling.access import hub_appointments_for
 from hearthline.scheduling.models import Appointment
 from hearthline.scheduling.services.rooms import clean_room, start_room
@@ -105,16 +109,41 @@ def hub(request: HearthlineRequest) -> HttpResponse:
 @requires(Role.HUB_ATTENDANT)
 def hub_step(request: HearthlineRequest, appointment_id: UUID, step: str) -> HttpResponse:
     """Note that the room was started, or cleaned; visits of other sites and days are not there."""
-    site = site_of(request.actor)
-    if site is None or step not in STEPS:
-        raise Http404
-    start, end = local_day(site.zone, clock.now())
-    today = hub_appointments_for(request.actor, site).filter(starts_at__gte=start, starts_at__lt=end)
-    appointment = today.filter(pk=appointment_id).first()
-    if appointment is None:
+    appointment = _of_today(request, site_of(request.actor)).filter(pk=appointment_id).first()
+    if appointment is None or step not in STEPS:
         raise Http404
     try:
         STEPS[step](actor=request.actor, appointment=appointment)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     return redirect("web:hub")
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Role.HUB_ATTENDANT)
+def hub_photos(request: HearthlineRequest, appointment_id: UUID) -> HttpResponse:
+    """Lead to the photos that are taken at the site of somebody who is there today; those that a case waits for first.
+
+    The attendant sends them and sees nothing else: neither the case nor what was sent.
+    """
+    site = site_of(request.actor)
+    appointment = _of_today(request, site).filter(pk=appointment_id).select_related("patient").first()
+    if site is None or appointment is None or appointment.patient is None:
+        raise Http404
+    wanted = request_for(appointment.patient.pk)
+    place: dict[str, str] = {}
+    if wanted is not None:
+        place = {"body_site": wanted.body_site, "laterality": wanted.laterality, "view": wanted.view}
+
+    def began(capture: Capture) -> None:
+        if wanted is not None:
+            link_photos(request.actor, consult=wanted.consult, capture=capture, wanted=wanted)
+
+    return begin_page(request, appointment.patient, place=place, site_id=site.pk, began=began)
+
+
+def _of_today(request: HearthlineRequest, site: Site | None) -> QuerySet[Appointment]:
+    if site is None:
+        return Appointment.objects.none()
+    start, end = local_day(site.zone, clock.now())
+    return hub_appointments_for(request.actor, site).filter(starts_at__gte=start, starts_at__lt=end)

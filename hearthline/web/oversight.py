@@ -51,6 +51,7 @@ SIGNS = {
     figures.TELLING: 3 * MINUTE,
     figures.ALERT_CLOCKS: 3 * MINUTE,
     figures.SILENCE_LOOKED_FOR: 15 * MINUTE,
+    figures.ADHERENCE_LOOKED_AT: 45 * MINUTE,
     figures.PARTITIONS_MADE: 3 * HOUR,
     figures.DAYS_PACKED: 26 * HOUR,
 }
@@ -147,6 +148,7 @@ class Sign:
             figures.TELLING: _("Telling people of alerts"),
             figures.ALERT_CLOCKS: _("Clocks of alerts"),
             figures.SILENCE_LOOKED_FOR: _("Look for missing readings"),
+            figures.ADHERENCE_LOOKED_AT: _("Look at how often people measure"),
             figures.PARTITIONS_MADE: _("Partitions made ahead"),
             figures.DAYS_PACKED: _("Nightly packing"),
         }[self.name]

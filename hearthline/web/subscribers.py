@@ -15,6 +15,7 @@ from hearthline.charting.results.events import (
 )
 from hearthline.charting.results.models import CriticalResult, Report
 from hearthline.charting.results.rules import LADDER, Whom
+from hearthline.consults.services.visiting import count_visit
 from hearthline.directory.models import Practitioner
 from hearthline.fleet.incident_rules import Cause
 from hearthline.fleet.incidents import end_fault, report_fault
@@ -30,7 +31,7 @@ from hearthline.monitoring.alerts.events import DeviceHeard, DeviceSilent, Outag
 from hearthline.monitoring.alerts.models import SilenceIncident, SilentSpell
 from hearthline.monitoring.vendors.events import VendorOutageEnded, VendorOutageNoticed
 from hearthline.monitoring.vendors.models import VendorOutage
-from hearthline.visits.events import PatientWantsCall
+from hearthline.visits.events import PatientWantsCall, VisitEnded
 from hearthline.visits.models import Visit
 
 
@@ -237,3 +238,16 @@ def _tell(incident: Incident) -> None:
         path=reverse("fleet:incident", args=[incident.pk]),
         key=f"incident:{incident.pk}",
     )
+
+
+@subscriber(VisitEnded)
+def count_on_case(event: VisitEnded) -> None:
+    """Count the minutes of a visit that was opened from a case."""
+    visit = Visit.objects.get(pk=event.visit_id)
+    if visit.appointment_id is not None and visit.started_at is not None:
+        count_visit(
+            organization_id=event.organization_id,
+            appointment_id=visit.appointment_id,
+            starts_at=visit.started_at,
+            ends_at=event.ended_at,
+        )

@@ -41,12 +41,25 @@ SELECT m.number FROM messaging_staffnotice n JOIN alerts_case c ON c.organizatio
 """
 
 
+CASES = """
+SELECT m.number FROM alerts_case c JOIN readings_monitoredpatient m ON m.organization_id = c.organization_id
+  AND m.id = c.monitored_id WHERE c.opened_at > %s
+"""
+NOTED = """
+SELECT m.number, a.received_at, e.at, e.told_at FROM alerts_alertevent e
+JOIN alerts_alert a ON a.organization_id = e.organization_id AND a.id = e.alert_id
+JOIN readings_monitoredpatient m ON m.organization_id = e.organization_id AND m.id = e.monitored_id
+WHERE e.happening = 'raised' AND e.at > %s
+"""
+
+
 @dataclass
 class Watcher:
-    """Sees, from a session of its own, when each person's notice is there."""
+    """Sees, from a session of its own, when each person's case is there, and when their notice."""
 
     database: str
     since: datetime
+    opened: dict[int, float] = field(default_factory=dict)
     told: dict[int, float] = field(default_factory=dict)
     is_ending: bool = False
 
@@ -57,8 +70,9 @@ class Watcher:
             while not self.is_ending:
                 for _ in session.notifies(timeout=0.2, stop_after=1):
                     pass
-                for (number,) in session.execute(NOTICES, [self.since]).fetchall():
-                    self.told.setdefault(number, time.perf_counter())
+                for seen, statement in ((self.opened, CASES), (self.told, NOTICES)):
+                    for (number,) in session.execute(statement, [self.since]).fetchall():
+                        seen.setdefault(number, time.perf_counter())
 
 
 @contextmanager
@@ -155,6 +169,7 @@ def tell_delays(
         name: list(Figure.objects.filter(name=name, at__gt=began_at).values_list("value", flat=True))
         for name in (figures.ALERT_JUDGED, figures.ALERT_TOLD)
     }
+    tell_stages(plan, watcher, began, began_at, say)
     rate = EACH * len(plan.requests) / load.seconds
     say(f"{rate:,.0f} readings/s in requests of {EACH}, {len(seen)} alerts; milliseconds p50 / p95 / p99:")
     stages = {
@@ -168,6 +183,24 @@ def tell_delays(
             f"  {words:<34} {share(values, 0.5):>6.0f} {share(values, 0.95):>6.0f} {share(values, 0.99):>6.0f}"
         )
     return {"alert": share(stages["alert"], 0.99), "notification": share(seen, 0.99)}
+
+
+def tell_stages(plan: Plan, watcher: Watcher, began: float, began_at: datetime, say: Say) -> None:
+    """Say how long each part of the way took, each from where the one before ended."""
+    with backup_connection(watcher.database) as session:
+        noted = {row[0]: row[1:] for row in session.execute(NOTED, [began_at]).fetchall()}
+    offset = datetime.now(UTC).timestamp() - time.perf_counter()
+    ways = []
+    for person, due in plan.severe.items():
+        received, judged, told = (one.timestamp() - offset for one in noted[person])
+        ways.append([began + due, received, judged, watcher.opened[person], told, watcher.told[person]])
+    words = ("due to received", "to judged", "to committed", "to told", "to told and committed")
+    say("of that, in milliseconds p50 / p95 / p99:")
+    for place, word in enumerate(words):
+        values = [1000 * (way[place + 1] - way[place]) for way in ways]
+        say(
+            f"  {word:<34} {share(values, 0.5):>6.0f} {share(values, 0.95):>6.0f} {share(values, 0.99):>6.0f}"
+        )
 
 
 def share(values: list[float], part: float) -> float:

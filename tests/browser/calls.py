@@ -9,11 +9,14 @@ from typing import Any
 from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from hearthline.charting.models import Encounter
 from hearthline.tenancy.context import acting_in
+from hearthline.visits.models import QueueEvent, Visit
 from hearthline.visits.tests.stage import Stage, make_visit
 from tests.browser.chromium import MEDIA_FLAGS, launched, new_profile
 from tests.browser.conftest import sign_in_profile
 from tests.browser.installation import LOOPBACK_FLAGS, Installation, installed
+from tests.browser.link import Emulator, emulated, through
 from tests.people import People, Person
 
 FLOW_SECONDS = 40.0
@@ -34,25 +37,32 @@ REMEMBER = """
   }).observe(document, { childList: true, subtree: true });
 """
 MEASURE = """async () => {
-  const total = { frames: 0, energy: 0, pairs: [], states: [] };
+  const total = { frames: 0, energy: 0, concealed: 0, samples: 0, waited: 0, emitted: 0, pairs: [], states: [] };
   for (const connection of window.connections.filter((one) => one.connectionState !== "closed")) {
     const report = await connection.getStats();
     total.states.push(connection.iceConnectionState);
     for (const entry of report.values()) {
       if (entry.type === "inbound-rtp" && entry.kind === "video") total.frames += entry.framesDecoded ?? 0;
-      if (entry.type === "inbound-rtp" && entry.kind === "audio") total.energy += entry.totalAudioEnergy ?? 0;
+      if (entry.type === "inbound-rtp" && entry.kind === "audio") {
+        total.energy += entry.totalAudioEnergy ?? 0;
+        total.concealed += entry.concealedSamples ?? 0;
+        total.samples += entry.totalSamplesReceived ?? 0;
+        total.waited += entry.jitterBufferDelay ?? 0;
+        total.emitted += entry.jitterBufferEmittedCount ?? 0;
+      }
       if (entry.type === "transport" && entry.selectedCandidatePairId) {
         const pair = report.get(entry.selectedCandidatePairId);
         total.pairs.push(report.get(pair.localCandidateId).candidateType);
       }
     }
   }
+  total.rung = document.querySelector("[data-link-state]")?.dataset.rung ?? "";
   return total;
 }"""
 
 
 def measure(page: Page) -> dict[str, Any]:
-    """Return pictures decoded, sound heard, and the kinds and states of the open connections."""
+    """Return pictures decoded, sound heard and made up, the rung, and kinds and states of the open connections."""
     found: dict[str, Any] = page.evaluate(MEASURE)
     return found
 
@@ -77,6 +87,7 @@ class Call:
     installation: Installation
     stage: Stage
     browser: Browser
+    line: Emulator | None = None  # the patient's way to the relay
     complaints: list[str] = field(default_factory=list)
 
     def profile(self, person: Person | None, profile: str = "desktop") -> BrowserContext:
@@ -102,6 +113,8 @@ class Call:
     def patient(self, profile: str = "phone") -> Page:
         """Go through the door as the patient, into the waiting room."""
         context = self.profile(self.stage.people.patient, profile)
+        if self.line is not None:
+            context.add_init_script(through(self.installation.relay_port, self.line.port))
         page = self.open(context, f"/care/visits/{self.stage.visit.pk}/door/")
         if page.url.endswith("/door/"):
             for name, value in IDENTITY.items():
@@ -109,6 +122,15 @@ class Call:
             page.locator("main form button").click()
         page.wait_for_url("**/room/")
         return page
+
+    def assert_one_encounter(self) -> None:
+        """Whatever happened to the line: one encounter, one admission of the patient, two participants."""
+        with acting_in(self.stage.people.organization.id):
+            visit = Visit.objects.get(pk=self.stage.visit.pk)
+            assert visit.encounter_id is not None
+            assert Encounter.objects.filter(patient=visit.patient).count() == 1
+            assert QueueEvent.objects.filter(visit=visit, kind="admitted").count() == 1
+            assert visit.participants.count() == 2
 
     def meet(self) -> tuple[Page, Page]:
         """Both come, the clinician lets the patient in, and both see and hear."""
@@ -133,6 +155,7 @@ def ready_to_call(people: People, *, is_relay_only: bool = False) -> Iterator[Ca
         launched(*MEDIA_FLAGS, *LOOPBACK_FLAGS) as browser,
     ):
         try:
-            yield Call(installation, stage, browser)
+            with emulated(installation.relay_port) as line:
+                yield Call(installation, stage, browser, line if is_relay_only else None)
         finally:
             connections.close_all()  # Playwright's loop has storage of its own, which nobody else would close

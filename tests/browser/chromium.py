@@ -3,19 +3,30 @@
 import gzip
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Response,
+    ViewportSize,
+    sync_playwright,
+)
 
 from hearthline.config.state import PROJECT_DIRECTORY
 
 CHROMIUM: Final = "/usr/bin/chromium"
+# The same engine without windows judges pages in less time. Calls and devices have the whole browser.
+HEADLESS_SHELL: Final = "/usr/bin/chromium-headless-shell"
 FLAGS: Final = [
     "--headless=new",
     "--no-sandbox",
@@ -30,9 +41,9 @@ MEDIA_FLAGS: Final = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-m
 SCREENSHOTS: Final = PROJECT_DIRECTORY / "var" / "screenshots"
 TIMEOUT_MILLISECONDS: Final = 15_000
 SETTLE_MILLISECONDS: Final = 150
-PHONE: Final = {"width": 360, "height": 780}
-DESKTOP: Final = {"width": 1280, "height": 860}
-NARROWEST: Final = {"width": 320, "height": 700}
+PHONE: Final[ViewportSize] = {"width": 360, "height": 780}
+DESKTOP: Final[ViewportSize] = {"width": 1280, "height": 860}
+NARROWEST: Final[ViewportSize] = {"width": 320, "height": 700}
 # Bytes on the wire of a first visit, script and stylesheet included (design/experience.md, section 2).
 HEADER_BYTES: Final = 400
 BUDGETS: Final = {"patient": 30_000, "plain": 30_000, "staff": 120_000, "call": 400_000}
@@ -82,7 +93,9 @@ class Observed:
 
 
 @contextmanager
-def launched(*extra_flags: str, **environment: str) -> Iterator[Browser]:
+def launched(
+    *extra_flags: str, program: str = CHROMIUM, environment: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Browser]:
     """Start Chromium, with more in its environment if wanted.
 
     Meanwhile Playwright's loop runs in this thread, so Django is told that it is harmless.
@@ -92,7 +105,7 @@ def launched(*extra_flags: str, **environment: str) -> Iterator[Browser]:
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
-                executable_path=CHROMIUM, args=[*FLAGS, *extra_flags], env={**os.environ, **environment}
+                executable_path=program, args=[*FLAGS, *extra_flags], env={**os.environ, **environment}
             )
             try:
                 yield browser
@@ -152,11 +165,17 @@ def wire_bytes(observed: Observed) -> int:
     return total
 
 
-def assert_page_is_sound(page: Page, observed: Observed, *, heading: str | None = None) -> None:
+def assert_page_is_sound(
+    page: Page,
+    observed: Observed,
+    *,
+    heading: str | None = None,
+    viewports: Sequence[ViewportSize] = (DESKTOP, NARROWEST),
+) -> None:
     """Assert what every page promises, at 1280 and at 320 pixels; leaves the page as wide as it was."""
     before = page.viewport_size
-    for viewport in (DESKTOP, NARROWEST):
-        page.set_viewport_size({"width": viewport["width"], "height": viewport["height"]})
+    for viewport in viewports:
+        page.set_viewport_size(viewport)
         page.wait_for_timeout(SETTLE_MILLISECONDS)
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= viewport["width"], (

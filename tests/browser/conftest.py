@@ -7,6 +7,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.chromium import (
+    DESKTOP,
+    HEADLESS_SHELL,
+    NARROWEST,
     Observed,
     assert_page_is_sound,
     assert_within_budget,
@@ -19,6 +22,7 @@ from tests.browser.server import served
 from tests.people import Person
 
 OpenPage = Callable[..., tuple[Page, Observed]]
+LOOKS = {"phone": (NARROWEST,), "desktop": (DESKTOP,), "arabic": (DESKTOP, NARROWEST)}
 SESSION_COOKIE = "sessionid"
 # The pages are served here without the live edge: where they listen to it, nothing is said.
 SILENT_STREAM: dict[str, Any] = {
@@ -31,7 +35,7 @@ SILENT_STREAM: dict[str, Any] = {
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """One Chromium for the module's tests (its loop must not outlive them: other tests run loops of their own)."""
-    with launched() as browser:
+    with launched(program=HEADLESS_SHELL) as browser:
         yield browser
 
 
@@ -86,10 +90,12 @@ def look_at(open_page: OpenPage) -> Callable[..., None]:
     """Judge and photograph a page as phone, desktop and Arabic: ``look_at("/care/", "patient-home", person)``."""
 
     def look(address: str, name: str, person: Person | None = None, *, languages: bool = True) -> None:
-        for kind in ("phone", "desktop", "arabic") if languages else ("phone", "desktop"):
+        for kind, viewports in LOOKS.items():
+            if kind == "arabic" and not languages:
+                continue
             page, observed = open_page(address, kind, person)
             assert_within_budget(page, observed)
-            assert_page_is_sound(page, observed)
+            assert_page_is_sound(page, observed, viewports=viewports)
             screenshot(page, name, kind)
             page.context.close()
 

@@ -34,6 +34,7 @@ class Installation:
     directory: Path
     port: int
     environment: dict[str, str]
+    relay_port: int = 0
     running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
 
     @property
@@ -142,7 +143,7 @@ def prepared() -> Iterator[Installation]:
             "HEARTHLINE_TURN_PORT": str(relay_port),
             "PYTHONUNBUFFERED": "1",
         }
-        installation = Installation(directory, port, environment)
+        installation = Installation(directory, port, environment, relay_port)
         try:
             yield installation
         finally:

@@ -43,7 +43,9 @@ def connected(home: HomeStage, origin: str, peripheral: Peripheral) -> Iterator[
     with (
         tempfile.TemporaryDirectory(prefix="hl-bus-") as directory,
         radio_with(peripheral, Path(directory)) as (radio, address),
-        launched("--enable-features=WebBluetooth", DBUS_SYSTEM_BUS_ADDRESS=address) as browser,
+        launched(
+            "--enable-features=WebBluetooth", environment={"DBUS_SYSTEM_BUS_ADDRESS": address}
+        ) as browser,
     ):
         context = new_profile(browser, "phone")
         sign_in_profile(context, origin, home.people.patient)

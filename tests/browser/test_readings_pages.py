@@ -76,6 +76,21 @@ def test_what_the_alerts_say(home: HomeStage, look_at: Callable[..., None]) -> N
     look_at(home.url(), "readings-told-in-arabic", people.patient, languages=False)
 
 
+def test_the_pages_in_arabic(home: HomeStage, look_at: Callable[..., None]) -> None:
+    patient = home.people.patient
+    with acting_in(home.people.organization.id):
+        patient.user.language = "ar"
+        patient.user.save()
+    for address, name in (
+        (home.url(), "today"),
+        (home.url("add"), "add"),
+        (home.url("add", "blood-pressure"), "type"),
+        (home.url("past", "blood-pressure"), "past"),
+        ("/care/charts/", "charts"),
+    ):
+        look_at(address, f"readings-{name}-in-arabic", patient, languages=False)
+
+
 def test_typing_in_and_putting_right_without_script(home: HomeStage, open_page: Callable[..., Any]) -> None:
     page, _observed = open_page(home.url("add", "weight"), "no-script", home.people.patient)
     page.get_by_label("Weight").fill("300")

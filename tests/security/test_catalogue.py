@@ -84,8 +84,7 @@ PUBLIC_DEFINERS = {
 }
 # As above, for the ingest login as well as the application's.
 INGEST_DEFINERS = {
-    "alerts_tell_soon": "queues one fixed task for an organization; takes no text",
-    "vendors_pull_soon": "as above, for a link",
+    "vendors_pull_soon": "queues one fixed task for a link of an organization; takes no text",
 }
 # Unique over digests of random tokens.
 SECRET_KEYS = {"credential_token_digest", "vendor_callback_digest"}

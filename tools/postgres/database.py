@@ -26,15 +26,23 @@ def database_up() -> Iterator[None]:
         return
     cluster = own_cluster()
     with server_in_use(cluster):
-        administrator = make_conninfo(
-            host=str(cluster.sockets),
-            port=PORT,
-            dbname="postgres",
-            user=SUPERUSER,
-            password=cluster.superuser_password_path.read_text(),
-        )
-        ensure_database(administrator, {"host": str(cluster.sockets), "port": PORT})
+        ensure_database(administrator(), {"host": str(cluster.sockets), "port": PORT})
         yield
+
+
+def administrator() -> str:
+    """Return how to connect as the administrator of the server in use: who makes logins and databases."""
+    named = os.environ.get("DATABASE_URL")
+    if named:
+        return named
+    cluster = own_cluster()
+    return make_conninfo(
+        host=str(cluster.sockets),
+        port=PORT,
+        dbname="postgres",
+        user=SUPERUSER,
+        password=cluster.superuser_password_path.read_text(),
+    )
 
 
 def _address(url: str) -> dict[str, Any]:

@@ -4,20 +4,15 @@ from hearthline.consults.models.answers import (
     Opinion,
     WorkTime,
 )
-from hearthline.consults.models.cases import (
-    Attachment,
-    Consult,
-    FactAnswer,
-    Message,
-    Move,
-    Seen,
-    SharedRecord,
-)
+from hearthline.consults.models.cases import CaseVisit, Consult, FactAnswer, Message, Move, SharedRecord
 from hearthline.consults.models.desks import Agreement, Desk, DeskPerson, DeskReader, Grant
+from hearthline.consults.models.objects import Attachment, AttachmentForm, Seen, WantedPhoto
 
 __all__ = [
     "Agreement",
     "Attachment",
+    "AttachmentForm",
+    "CaseVisit",
     "Closing",
     "Consult",
     "CriticalFinding",
@@ -31,5 +26,6 @@ __all__ = [
     "Opinion",
     "Seen",
     "SharedRecord",
+    "WantedPhoto",
     "WorkTime",
 ]

@@ -10,7 +10,7 @@ from hearthline.foundation.crypto import EncryptedTextField
 from hearthline.foundation.models import Record, TenantForeignKey, TenantOneToOneField
 
 SECTION_LENGTH = 10_000
-MANIFEST_LENGTH = 200_000
+MANIFEST_LENGTH = 2_000_000  # a study of some thousand images, two hundred letters each
 
 
 class Opinion(CaseRecord):

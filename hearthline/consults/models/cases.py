@@ -19,9 +19,7 @@ from hearthline.foundation.models import Record, TenantForeignKey, TenantOneToOn
 
 QUESTION_LENGTH = 4_000
 FACT_LENGTH = 2_000
-TITLE_LENGTH = 200
 SHARED_LENGTH = 20_000
-TYPE_LENGTH = 60
 
 
 def person() -> models.ForeignKey:  # type: ignore[type-arg]
@@ -167,38 +165,6 @@ class SharedRecord(Record):
     taken_at = models.DateTimeField(default=clock.now)
 
 
-class Attachment(CaseRecord):
-    """A file of the case. Bytes are in the asking organization's file store, named by their digest."""
-
-    consult = TenantForeignKey(Consult, related_name="attachments")
-    title = EncryptedTextField(max_length=TITLE_LENGTH)
-    content_type = models.CharField(max_length=TYPE_LENGTH)
-    sha256 = models.CharField(max_length=64)
-    size_bytes = models.PositiveBigIntegerField()
-    is_late = models.BooleanField(default=False)
-
-    class Meta:
-        ordering = ["created_at", "id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["organization", "consult", "sha256"], name="attachment_of_case_once"
-            ),
-        ]
-
-
-class Seen(CaseRecord):
-    """That somebody had a file of the case open, and in which quality; the signature names it."""
-
-    consult = TenantForeignKey(Consult, related_name="+")
-    attachment = TenantForeignKey(Attachment, related_name="seen")
-    quality = models.CharField(max_length=10)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["organization", "attachment", "by", "quality"], name="seen_once"),
-        ]
-
-
 class Move(CaseRecord):
     """A step of the case: who, when, why."""
 
@@ -230,3 +196,13 @@ class Message(CaseRecord):
 
     class Meta:
         ordering = ["created_at", "id"]
+
+
+class CaseVisit(CaseRecord):
+    """That a visit with the patient was begun from the case; its minutes are counted on the case when it ends."""
+
+    consult = TenantForeignKey(Consult, related_name="visits")
+    appointment = TenantOneToOneField("scheduling.Appointment", related_name="+")
+
+    class Meta:
+        ordering = ["-created_at"]

@@ -9,10 +9,12 @@ from django.db.models import QuerySet
 
 from hearthline.consults.access import own_draft
 from hearthline.consults.errors import CaseRefusedError
-from hearthline.consults.models import Consult, Opinion, Seen
+from hearthline.consults.events import OpinionSigned
+from hearthline.consults.models import Attachment, Consult, Opinion, Seen
 from hearthline.consults.rules.clocks import seconds_left
 from hearthline.consults.rules.manifest import NOT_OPENED, SeenObject, digest_of, write_manifest
 from hearthline.consults.rules.states import ANSWERED, Action
+from hearthline.consults.services.attaching import STUDY_TYPE, instances_of
 from hearthline.consults.services.moving import (
     lock,
     move,
@@ -23,6 +25,7 @@ from hearthline.consults.services.moving import (
 )
 from hearthline.consults.services.reading import require_reader
 from hearthline.foundation import clock
+from hearthline.foundation.events import publish
 from hearthline.identity.actor import Actor
 from hearthline.identity.freshness import ensure_fresh_mfa
 
@@ -80,20 +83,41 @@ def save_draft(
 
 
 def objects_of(consult: Consult, user_id: UUID | None) -> list[SeenObject]:
-    """Return every file of a case with the best quality that a person had open."""
-    seen: dict[object, set[str]] = {}
-    for one in Seen.objects.filter(consult=consult, by_id=user_id):
-        seen.setdefault(one.attachment_id, set()).add(one.quality)
-    return [
-        SeenObject(
-            id=str(one.pk),
-            sha256=one.sha256,
-            size_bytes=one.size_bytes,
-            content_type=one.content_type,
-            quality=next((q for q in QUALITIES if q in seen.get(one.pk, set())), NOT_OPENED),
+    """Return every object of a case with the best quality that a person had open; of a study, each of its images."""
+    seen: dict[tuple[object, object], set[str]] = {}
+    for trace in Seen.objects.filter(consult=consult, by_id=user_id):
+        seen.setdefault((trace.attachment_id, trace.instance_id), set()).add(trace.quality)
+
+    def best(*key: object) -> str:
+        return next(
+            (quality for quality in QUALITIES if quality in seen.get((key[0], key[1]), set())), NOT_OPENED
         )
-        for one in consult.attachments.all()
-    ]
+
+    found = []
+    for one in consult.attachments.select_related("study"):
+        if one.study is not None:
+            found += [
+                SeenObject(str(image.pk), image.sha256, image.size, STUDY_TYPE, best(one.pk, image.pk))
+                for image in instances_of(one.study).only("sha256", "size")
+            ]
+            continue
+        quality = best(one.pk, None)
+        found.append(SeenObject(str(one.pk), one.sha256, one.size_bytes, one.content_type, quality))
+    return found
+
+
+def signed_digests(consult: Consult) -> set[str] | None:
+    """Return the digests that the newest signature names; None when nothing is signed."""
+    last = signed_opinions(consult).last()
+    return {one["sha256"] for one in json.loads(last.manifest)["objects"]} if last is not None else None
+
+
+def new_images_of(given: Attachment) -> set[str]:
+    """Return the digests of images of a given study that the newest signature does not name."""
+    signed = signed_digests(given.consult)
+    if signed is None or given.study is None:
+        return set()
+    return set(instances_of(given.study).values_list("sha256", flat=True)) - signed
 
 
 @transaction.atomic
@@ -150,6 +174,9 @@ def _seal(actor: Actor, consult: Consult, draft: Opinion, kind: Opinion.Kind, pr
     draft.digest = digest_of(draft.manifest)
     draft.save()
     record_case(actor, f"consult.{kind.value}_signed", consult)
+    publish(
+        OpinionSigned(organization_id=consult.organization_id, consult_id=consult.pk, opinion_id=draft.pk)
+    )
 
 
 def manifest_of(consult: Consult, opinion: Opinion) -> str:

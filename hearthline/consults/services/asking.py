@@ -10,14 +10,13 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import get_language
 
 from hearthline.audit.services import record
-from hearthline.charting.models import Document
 from hearthline.charting.queries import allergies_of, medications_of, problems_of, vital_trends
 from hearthline.consults.errors import CaseRefusedError
-from hearthline.consults.models import Attachment, Consult, Desk, FactAnswer, SharedRecord
+from hearthline.consults.models import Consult, Desk, FactAnswer, SharedRecord
 from hearthline.consults.rules.clocks import add_working
 from hearthline.consults.rules.states import OVER, Action, Status
 from hearthline.consults.services.assigning import assign_by_itself
-from hearthline.consults.services.moving import move, record_case, signature
+from hearthline.consults.services.moving import move, record_case
 from hearthline.consults.specialties import SPECIALTIES, Fact
 from hearthline.directory.models import Patient
 from hearthline.foundation import clock
@@ -110,41 +109,6 @@ def save_question(
             )
     record(actor, "consult.saved", consult, patient_id=consult.patient_id, fields=["question", *facts])
     return consult
-
-
-def attach_document(actor: Actor, *, consult: Consult, document: Document) -> Attachment:
-    """Add a file of the chart to a case; the same bytes are there once."""
-    return attach_file(
-        actor,
-        consult=consult,
-        title=document.title,
-        content_type=document.content_type,
-        sha256=document.sha256,
-        size_bytes=document.size_bytes,
-    )
-
-
-@transaction.atomic
-def attach_file(
-    actor: Actor, *, consult: Consult, title: str, content_type: str, sha256: str, size_bytes: int
-) -> Attachment:
-    """Add a file that is in the file store to a case. After the answer it is late, and the case is read again."""
-    found = Attachment.objects.filter(consult=consult, sha256=sha256).first()
-    if found is not None:
-        return found
-    is_late = consult.status in (Status.FINAL, Status.TOLD, Status.CLOSED)
-    attachment = Attachment.objects.create(
-        organization_id=consult.organization_id,
-        consult=consult,
-        title=title,
-        content_type=content_type,
-        sha256=sha256,
-        size_bytes=size_bytes,
-        is_late=is_late,
-        **signature(actor),
-    )
-    record_case(actor, "consult.file_added", consult)
-    return attachment
 
 
 def missing_facts(consult: Consult) -> list[str]:

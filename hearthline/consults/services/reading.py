@@ -1,16 +1,19 @@
 """Reading a case: taking it up, asking for more, what was opened, and the minutes it took."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils.translation import gettext
 
 from hearthline.consults.access import is_reader
 from hearthline.consults.errors import CaseRefusedError
-from hearthline.consults.models import Attachment, Consult, Message, Seen, WorkTime
+from hearthline.consults.models import Attachment, Consult, Message, Seen, WantedPhoto, WorkTime
 from hearthline.consults.models.desks import REASON_LENGTH
 from hearthline.consults.rules.clocks import add_working, due_after_pause, seconds_left
-from hearthline.consults.rules.states import Action, Status
+from hearthline.consults.rules.states import ANSWERED, Action, Status
 from hearthline.consults.services.moving import (
     lock,
     move,
@@ -24,6 +27,7 @@ from hearthline.identity.actor import Actor
 
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 ORIGINAL = "original"
+ARRIVALS_REOPEN = timedelta(days=30)  # as long as whoever answered still sees the case
 
 
 def require_reader(actor: Actor, consult: Consult) -> None:
@@ -43,8 +47,11 @@ def begin(actor: Actor, *, consult: Consult) -> Consult:
 
 
 @transaction.atomic
-def ask_more(actor: Actor, *, consult: Consult, text: str) -> Consult:
+def ask_more(actor: Actor, *, consult: Consult, text: str, photo: Mapping[str, str] | None = None) -> Consult:
     """Ask for more, in the same case: the clock stands still until it comes.
+
+    ``photo`` says of which place, and perhaps from how far, one more is wanted (``body_site``, ``laterality``,
+    ``view``): the asker is led to take it, and the clock runs on when it has come.
 
     Raises:
         CaseRefusedError: no words, not the reader, or the case moved on.
@@ -56,7 +63,16 @@ def ask_more(actor: Actor, *, consult: Consult, text: str) -> Consult:
     now = clock.now()
     left = seconds_left(locked.calendar, now, locked.due_at) if locked.due_at else 0
     moved = move(actor, locked, Action.ASK_MORE, paused_at=now, seconds_left=left)
-    _say(actor, moved, Message.Kind.REQUEST, text)
+    write(actor, moved, Message.Kind.REQUEST, text)
+    if photo and photo.get("body_site"):
+        WantedPhoto.objects.create(
+            organization_id=moved.organization_id,
+            consult=moved,
+            is_request=True,
+            created_at=clock.now(),
+            **photo,
+            **signature(actor),
+        )
     tell_asker(moved)
     return moved
 
@@ -75,7 +91,8 @@ def give_more(actor: Actor, *, consult: Consult, text: str) -> Consult:
         raise CaseRefusedError("moved_on")
     due = due_after_pause(locked.calendar, clock.now(), locked.seconds_left)
     moved = move(actor, locked, Action.GIVE_MORE, due_at=due, paused_at=None, seconds_left=None)
-    _say(actor, moved, Message.Kind.REPLY, text)
+    moved.wanted_photos.filter(is_request=True, met_at__isnull=True).update(met_at=clock.now())
+    write(actor, moved, Message.Kind.REPLY, text)
     tell_reader(moved)
     return moved
 
@@ -89,7 +106,7 @@ def say(actor: Actor, *, consult: Consult, text: str) -> None:
     """
     if not text.strip():
         raise CaseRefusedError("no_reason")
-    _say(actor, consult, Message.Kind.WORD, text)
+    write(actor, consult, Message.Kind.WORD, text)
     record_case(actor, "consult.written", consult)
     if is_reader(actor, consult):
         tell_asker(consult)
@@ -97,7 +114,8 @@ def say(actor: Actor, *, consult: Consult, text: str) -> None:
         tell_reader(consult)
 
 
-def _say(actor: Actor, consult: Consult, kind: Message.Kind, text: str) -> None:
+def write(actor: Actor, consult: Consult, kind: Message.Kind, text: str) -> None:
+    """Keep a word on a case; nobody is told."""
     Message.objects.create(
         organization_id=consult.organization_id,
         consult=consult,
@@ -118,20 +136,33 @@ def reopen_for_late(actor: Actor, *, consult: Consult, text: str) -> Consult:
     if not text.strip():
         raise CaseRefusedError("no_reason")
     locked = lock(consult)
-    due = add_working(locked.calendar, clock.now(), locked.target_minutes * 60)
-    moved = move(
-        actor,
-        locked,
-        Action.REOPEN,
-        cause="late",
-        reason=text[:REASON_LENGTH],
-        due_at=due,
-        answered_at=None,
-        escalated_to=0,
-    )
-    _say(actor, moved, Message.Kind.REPLY, text)
+    moved = _reopen(actor, locked, text[:REASON_LENGTH])
+    write(actor, moved, Message.Kind.REPLY, text)
     tell_reader(moved)
     return moved
+
+
+@transaction.atomic
+def reopen_for_arrival(actor: Actor, *, consult: Consult) -> None:
+    """Have an answered case read again, since images came to it by themselves; both sides are told.
+
+    An answer that is older than a month is not reopened: its asker is told, and decides.
+    """
+    locked = lock(consult)
+    if locked.status not in ANSWERED or locked.answered_at is None:
+        return
+    if locked.answered_at < clock.now() - ARRIVALS_REOPEN:
+        tell_asker(locked)
+        return
+    moved = _reopen(actor, locked, gettext("New images came."))
+    tell_reader(moved)
+    tell_asker(moved)
+
+
+def _reopen(actor: Actor, locked: Consult, reason: str) -> Consult:
+    due = add_working(locked.calendar, clock.now(), locked.target_minutes * 60)
+    changes: dict[str, Any] = {"due_at": due, "answered_at": None, "escalated_to": 0}
+    return move(actor, locked, Action.REOPEN, cause="late", reason=reason, **changes)
 
 
 def note_opened(actor: Actor, *, attachment: Attachment, quality: str = ORIGINAL) -> None:

@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import Any
 
 from hearthline.consults.models import Agreement, Consult, Desk, Grant, Opinion
-from hearthline.consults.services import answering, asking, assigning, desks, reading
+from hearthline.consults.services import answering, asking, assigning, attaching, desks, reading
 from hearthline.consults.specialties import SPECIALTIES
 from hearthline.directory.models import Licence, Patient, Practitioner, PractitionerLanguage
 from hearthline.directory.tests.stage import make_practitioner, own_patient, treat
@@ -133,7 +133,7 @@ def ask(stage: CaseStage, **values: Any) -> Consult:
     consult = begin_question(stage, **values)
     content = f"a drawn photo {consult.pk}".encode()
     blob = store(consult.organization_id, BytesIO(content), "image/jpeg")
-    asking.attach_file(
+    attaching.attach_file(
         stage.asker.actor,
         consult=consult,
         title="Forearm",

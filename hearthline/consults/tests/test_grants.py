@@ -9,8 +9,9 @@ from django.db import DatabaseError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hearthline.consults.models import Consult, Grant, Opinion
-from hearthline.consults.services import assigning, desks, reading
+from hearthline.consults.models import Attachment, Consult, Grant, Opinion
+from hearthline.consults.services import assigning, attaching, desks, reading
+from hearthline.consults.tests.objects import make_capture, make_study, send_photo
 from hearthline.consults.tests.stage import (
     CaseStage,
     answer,
@@ -21,12 +22,17 @@ from hearthline.consults.tests.stage import (
     draft,
     grant,
 )
+from hearthline.imaging.dicom.models import Derived, Instance, Series, Study
+from hearthline.imaging.dicom.pictures import derive
+from hearthline.imaging.intake.models import File
 from hearthline.tenancy.context import acting_in
 
 OPENED = {
     "consults_factanswer",
     "consults_sharedrecord",
     "consults_attachment",
+    "consults_attachmentform",
+    "consults_wantedphoto",
     "consults_seen",
     "consults_move",
     "consults_message",
@@ -74,8 +80,21 @@ def rows_of(table: str, consults: list[UUID]) -> set[UUID]:
         return {row[0] for row in cursor.fetchall()}
 
 
+def images_of(consults: list[UUID]) -> dict[str, set[UUID]]:
+    """Return, by table, the images that were given with cases."""
+    studies = Study.objects.filter(pk__in=Attachment.objects.filter(consult__in=consults).values("study_id"))
+    instances = Instance.objects.filter(series__study__in=studies)
+    rows: dict[str, Any] = {
+        "dicom_study": studies,
+        "dicom_series": Series.objects.filter(study__in=studies),
+        "dicom_instance": instances,
+        "dicom_derived": Derived.objects.filter(instance__in=instances),
+    }
+    return {table: set(found.values_list("pk", flat=True)) for table, found in rows.items()}
+
+
 def expected(stage: CaseStage, granted: list[UUID], all_grants: set[UUID]) -> dict[str, set[UUID]]:
-    found = {table: rows_of(table, granted) for table in OPENED}
+    found = {table: rows_of(table, granted) for table in OPENED} | images_of(granted)
     found |= {"consults_consult": set(granted), "consults_grant": all_grants}
     found["consults_agreement"] = {stage.agreement.pk}
     return {table: rows for table, rows in found.items() if rows}
@@ -93,7 +112,7 @@ def test_exactly_the_granted_cases_are_open(stage: CaseStage) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(states=st.lists(st.sampled_from(["none", "open", "ended", "answered"]), min_size=1, max_size=4))
 def test_whatever_mix_of_grants_there_is(stage: CaseStage, states: list[str]) -> None:
     check_what_is_open(stage, states)
@@ -106,6 +125,10 @@ def check_what_is_open(stage: CaseStage, states: list[str]) -> None:
         grants: set[UUID] = set()
         for number, state in enumerate(states):
             consult = ask_unassigned(stage, other_matter=f"Matter {number}")
+            study = make_study(stage)
+            derive(Instance.objects.get(series__study=study))
+            objects: list[File | Study] = [study, send_photo(stage, make_capture(stage), is_told=False)]
+            attaching.attach_all(stage.asker.actor, consult=consult, objects=objects)
             if state == "none":
                 continue
             made = grant(stage, consult)
@@ -150,6 +173,15 @@ FORBIDDEN: dict[str, str] = {
         "INSERT INTO consults_grant (id, organization_id, created_at, consult_id, agreement_id, "
         "answering_organization_id, granted_at, end_reason) SELECT gen_random_uuid(), organization_id, now(), "
         "%(other_case)s, agreement_id, answering_organization_id, now(), '' FROM consults_grant"
+    ),
+    "an image": "UPDATE dicom_instance SET sop_uid = '1'",
+    "a study, to another patient": "UPDATE dicom_study SET patient_id = id",
+    "a photo that is taken for it": "UPDATE consults_wantedphoto SET capture_id = NULL",
+    "a study of its own choice": (
+        "INSERT INTO consults_attachment (id, organization_id, created_at, consult_id, kind, title, content_type, "
+        "sha256, size_bytes, is_sensitive, is_late, body_site, laterality, view, by_name, study_id) "
+        "SELECT gen_random_uuid(), organization_id, now(), id, 'study', '\\x00', '', 'x', 1, false, false, '', '', '', "
+        "'', id FROM consults_consult WHERE id = %(case)s"
     ),
     "a word in another's name": (
         "INSERT INTO consults_message (id, organization_id, created_at, by_id, by_name, by_organization_id, kind, "

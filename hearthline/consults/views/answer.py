@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from hearthline.consults import access, queries
 from hearthline.consults.errors import CaseRefusedError
 from hearthline.consults.forms import OpinionForm
+from hearthline.consults.gallery import gallery_of
 from hearthline.consults.letter import consult_letter
 from hearthline.consults.models import Consult, Opinion
 from hearthline.consults.report import diagnostic_report
@@ -58,6 +59,7 @@ def answer(request: HearthlineRequest, consult_id: UUID) -> HttpResponse:
         "consult": consult,
         "view": queries.view_of(request.actor, consult, zone_of(request)),
         "objects": answering.objects_of(consult, request.actor.user_id),
+        "gallery": gallery_of(request.actor, consult, zone_of(request)),
         "is_answered": consult.status in ANSWERED,
         "zone": zone_of(request),
     }

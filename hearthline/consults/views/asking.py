@@ -10,22 +10,26 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hearthline.charting.access import documents_for, get_charted_patient_for
+from hearthline.charting.access import get_charted_patient_for
 from hearthline.consults import access
 from hearthline.consults.errors import CaseRefusedError
 from hearthline.consults.forms import AskForm, FlagsForm, QuestionForm
+from hearthline.consults.gallery import gallery_of
 from hearthline.consults.models import Consult, Desk
 from hearthline.consults.services import asking
+from hearthline.consults.services.photographing import link_photos
 from hearthline.consults.specialties import SPECIALTIES, Specialty
 from hearthline.consults.views.cases import keep_file, zone_of
 from hearthline.directory.access import today_in
 from hearthline.directory.models import Patient
 from hearthline.identity.policy import HearthlineRequest, clinical
 from hearthline.identity.roles import CLINICIAN_ROLES
+from hearthline.imaging.intake.access import captures_for
+from hearthline.imaging.intake.models import Capture
 from hearthline.scheduling.red_flags import asked_language, list_general_flags
 from hearthline.scheduling.rules.urgency import RedFlag, Urgency
 
-DOCUMENTS_SHOWN = 20
+CASES_SHOWN = 20
 
 
 def specialty_of(code: str) -> Specialty:
@@ -60,9 +64,10 @@ def choose(request: HearthlineRequest, patient_id: UUID) -> HttpResponse:
         "audience": "staff",
         "patient": patient,
         "specialties": open_specialties(request, by_patient=False),
+        "photos": photos_in(request),
         "open_cases": access.consults_for(request.actor)
         .filter(patient=patient, organization_id=request.actor.organization_id)
-        .order_by("-created_at")[:DOCUMENTS_SHOWN],
+        .order_by("-created_at")[:CASES_SHOWN],
     }
     return render(request, "consults/choose.html", context)
 
@@ -97,6 +102,7 @@ def screen_page(
         except CaseRefusedError as refusal:
             form.add_error(None, refusal.words)
         else:
+            _begin_with_photos(request, consult)
             return redirect("consults:own_question" if by_patient else "consults:question", consult.pk)
     context = {
         "audience": "patient" if by_patient else "staff",
@@ -107,6 +113,25 @@ def screen_page(
         "by_patient": by_patient,
     }
     return render(request, "consults/screen.html", context, status=422 if form.errors else 200)
+
+
+def photos_in(request: HearthlineRequest) -> str:
+    """Return the end of an address that carries the photos with which a question begins; empty without any."""
+    return f"?photos={found.pk}" if (found := _photos(request)) is not None else ""
+
+
+def _photos(request: HearthlineRequest) -> Capture | None:
+    try:
+        wanted = UUID(request.GET.get("photos", ""))
+    except ValueError:
+        return None
+    return captures_for(request.actor).filter(pk=wanted).first()
+
+
+def _begin_with_photos(request: HearthlineRequest, consult: Consult) -> None:
+    capture = _photos(request)
+    if capture is not None and capture.patient_id == consult.patient_id:
+        link_photos(request.actor, consult=consult, capture=capture)
 
 
 def stop_page(request: HearthlineRequest, consult: Consult) -> HttpResponse:
@@ -129,7 +154,6 @@ def question(request: HearthlineRequest, consult_id: UUID) -> HttpResponse:
     if consult.screen_urgency != Urgency.CLEAR:
         return stop_page(request, consult)
     specialty = SPECIALTIES[consult.specialty]
-    documents = documents_for(request.actor).filter(patient=consult.patient)[:DOCUMENTS_SHOWN]
     options: dict[str, Any] = {
         "facts": asking.facts_asked(consult.specialty, by_patient=False),
         "by_patient": False,
@@ -143,11 +167,8 @@ def question(request: HearthlineRequest, consult_id: UUID) -> HttpResponse:
         kind = AskForm if "ask" in request.POST else QuestionForm
         form = kind(request.POST, request.FILES, **options)
         if form.is_valid() and keep_question(request, consult, form):
-            chosen = documents_for(request.actor).filter(
-                patient=consult.patient, pk__in=_ids(request.POST.getlist("document"))
-            )
-            for document in chosen[:DOCUMENTS_SHOWN]:
-                asking.attach_document(request.actor, consult=consult, document=document)
+            if (onward := onward_of(request)) is not None:
+                return redirect(onward, consult.pk)
             if not isinstance(form, AskForm):
                 messages.success(request, _("Kept. Nobody else sees it yet."))
                 return redirect("consults:question", consult.pk)
@@ -160,20 +181,15 @@ def question(request: HearthlineRequest, consult_id: UUID) -> HttpResponse:
         "patient": consult.patient,
         "specialty": specialty,
         "form": form,
-        "attachments": consult.attachments.all(),
-        "documents": documents,
+        "gallery": gallery_of(request.actor, consult, zone_of(request)),
+        "zone": zone_of(request),
     }
     return render(request, "consults/question.html", context, status=422 if form.errors else 200)
 
 
-def _ids(written: list[str]) -> list[UUID]:
-    found = []
-    for one in written[:DOCUMENTS_SHOWN]:
-        try:
-            found.append(UUID(one))
-        except ValueError:
-            raise Http404 from None
-    return found
+def onward_of(request: HearthlineRequest) -> str | None:
+    """Return the page that a button beside an unfinished question leads to, once its words are kept."""
+    return next((f"consults:{name}" for name in ("photos", "add") if name in request.POST), None)
 
 
 def initial_of(consult: Consult) -> dict[str, Any]:

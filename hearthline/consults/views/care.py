@@ -15,15 +15,19 @@ from hearthline.consults import access, queries
 from hearthline.consults.clock_words import clock_of
 from hearthline.consults.errors import CaseRefusedError
 from hearthline.consults.forms import OwnCloseForm, QuestionForm, TextForm
+from hearthline.consults.gallery import gallery_of
 from hearthline.consults.models import Consult, Message, Opinion
 from hearthline.consults.rules.states import Action, Status, get_next
 from hearthline.consults.services import asking, closing, reading
 from hearthline.consults.services.moving import record_case
+from hearthline.consults.services.photographing import open_request
 from hearthline.consults.specialties import SPECIALTIES
 from hearthline.consults.views.asking import (
     initial_of,
     keep_question,
+    onward_of,
     open_specialties,
+    photos_in,
     screen_page,
     specialty_of,
     stop_page,
@@ -55,6 +59,7 @@ def own_cases(request: HearthlineRequest) -> HttpResponse:
         "rows": rows,
         "people": people,
         "specialties": open_specialties(request, by_patient=True) if people else [],
+        "photos": photos_in(request),
     }
     return render(request, "consults/care/cases.html", context)
 
@@ -111,6 +116,8 @@ def own_question(request: HearthlineRequest, consult_id: UUID) -> HttpResponse:
     if request.method == "POST":
         form = QuestionForm(request.POST, request.FILES, **options)
         if form.is_valid() and keep_question(request, consult, form):
+            if (onward := onward_of(request)) is not None:
+                return redirect(onward, consult.pk)
             if "ask" not in request.POST:
                 messages.success(request, _("Kept. It is not sent yet."))
                 return redirect("consults:own_question", consult.pk)
@@ -124,7 +131,8 @@ def own_question(request: HearthlineRequest, consult_id: UUID) -> HttpResponse:
         "consult": consult,
         "name": _plain(consult),
         "form": form,
-        "attachments": consult.attachments.all(),
+        "gallery": gallery_of(request.actor, consult, consult.patient.zone),
+        "zone": consult.patient.zone,
     }
     return render(request, "consults/care/question.html", context, status=422 if form.errors else 200)
 
@@ -182,8 +190,10 @@ def own_case(request: HearthlineRequest, consult_id: UUID) -> HttpResponse:
         if consult.status == Status.WAITING
         else Message.objects.none(),
         "answers": answers,
+        "wanted": open_request(consult) if access.may_fill(request.actor, consult) else None,
+        "may_fill": access.may_fill(request.actor, consult),
         "has_final": answers.filter(kind=Opinion.Kind.FINAL).exists(),
-        "attachments": consult.attachments.all(),
+        "gallery": gallery_of(request.actor, consult, zone),
         "facts": queries.view_of(request.actor, consult, zone).facts,
     }
     return render(

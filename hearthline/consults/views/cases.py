@@ -17,12 +17,14 @@ from hearthline.consults import access, queries
 from hearthline.consults.acts import Act, acts_for, get_act
 from hearthline.consults.errors import CaseRefusedError
 from hearthline.consults.forms import TimeForm
+from hearthline.consults.gallery import gallery_of
 from hearthline.consults.letter import file_letter
 from hearthline.consults.models import Closing, Consult, DeskReader, WorkTime
 from hearthline.consults.rules.states import ANSWERED
-from hearthline.consults.services import asking, reading
+from hearthline.consults.services import attaching, reading
 from hearthline.consults.services.desks import set_available
 from hearthline.consults.services.moving import record_case
+from hearthline.consults.services.photographing import open_request
 from hearthline.directory.access import may_reach
 from hearthline.foundation.blobs import BlobMissingError, open_blob, store
 from hearthline.foundation.uploads import UploadRefusedError, receive_document, serve_as
@@ -92,6 +94,10 @@ def case_page(
         "refused": refused,
         "form": form,
         "zone": zone_of(request),
+        "gallery": gallery_of(actor, consult, zone_of(request)),
+        "may_fill": access.may_fill(actor, consult),
+        "wanted": open_request(consult),
+        "may_open_visit": access.may_open_visit(actor, consult),
         "is_reader": is_reader,
         "is_ours": is_ours,
         "draft": draft,
@@ -156,7 +162,7 @@ def keep_file(request: HearthlineRequest, consult: Consult, form: forms.Form, ti
         form.add_error("file", str(refusal))
         return False
     blob = store(consult.organization_id, BytesIO(upload.content), upload.content_type)
-    asking.attach_file(
+    attaching.attach_file(
         request.actor,
         consult=consult,
         title=title or form.cleaned_data.get("title") or _("Sent later"),

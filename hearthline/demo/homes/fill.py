@@ -7,7 +7,8 @@ from itertools import islice
 
 from hearthline.demo.cast import STAFF
 from hearthline.demo.clinic import ZONE, Clinic, actor_of
-from hearthline.demo.homes.duty import fill_duty
+from hearthline.demo.homes.duty import fill_duty, take_some_cases
+from hearthline.demo.homes.limits import put_in_force
 from hearthline.demo.homes.measuring import HISTORY_DAYS, measurements_of, newest_of, take_in
 from hearthline.demo.homes.minutes import fill_minutes
 from hearthline.demo.homes.people import DEVICES, REASONS, SEED, SHARES, Home, draw_homes, homes_by_serial
@@ -20,8 +21,6 @@ from hearthline.fleet.rules import State
 from hearthline.fleet.services import add_assets, move_asset
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
-from hearthline.monitoring.alerts.models import Rule
-from hearthline.monitoring.alerts.services import rulebook
 from hearthline.monitoring.episodes.services import note_consent, note_set_up
 from hearthline.monitoring.home.services.planning import set_goal
 from hearthline.monitoring.readings.compaction import pack_finished_days
@@ -52,6 +51,7 @@ STORIES = {"hypertension": 0, "heart-failure": 1, "diabetes-cgm": 2}  # place am
 LAST_HOURS = timedelta(
     hours=14
 )  # taken in after the rules are in force, so that there is something to look at
+PARTS = 4  # in which they are taken in: cases are opened at different times, and some are over again
 NEWCOMERS = 6  # who have only begun: the chain can be seen at each of its steps
 
 
@@ -67,16 +67,26 @@ def fill_homes(clinic: Clinic, patients: list[Patient]) -> int:
         with acting_in(clinic.organization.id):
             _put_in_force(clinic)
             fill_minutes(clinic)
+        taken += _live_last_hours(clinic)
     return taken + _catch_up(clinic, clock.now())
 
 
+def _live_last_hours(clinic: Clinic) -> int:
+    """Take in what was measured since the rules hold, as if it had come in time, and take some of the cases."""
+    now, taken = clock.now(), 0
+    for place in range(1, PARTS + 1):
+        with clock.frozen(now - LAST_HOURS + place * LAST_HOURS / PARTS):
+            taken += _catch_up(clinic, clock.now())
+    with acting_in(clinic.organization.id):
+        take_some_cases(clinic)
+    return taken
+
+
 def _put_in_force(clinic: Clinic) -> None:
-    """Approve the shipped rules and everybody's limits; what is taken in from then on can raise alerts."""
+    """Approve the clinic's rules and everybody's limits; what is taken in from then on can raise alerts."""
     doctor = _doctor(clinic, "hypertension")
-    rulebook.adopt_defaults(actor=doctor)
+    put_in_force(doctor)
     fill_duty(clinic, doctor)
-    for rule in Rule.objects.filter(state=Rule.State.DRAFT, monitored=None):
-        rulebook.approve_rule(actor=doctor, rule=rule)
     steps = {home.serial(0): _newcomer_steps(home) for home in draw_homes()}
     lent = DeviceAssignment.objects.filter(device__identifier__in=[one for one in steps if steps[one] > 3])
     enrolled = Enrollment.objects.filter(episode__monitored__in=lent.values("monitored"))
@@ -231,10 +241,12 @@ def _catch_up(clinic: Clinic, until: datetime) -> int:
         home = homes.get(assignment.device.identifier)
         if home is None:
             continue
-        since = _since(assignment, until)
-        found = measurements_of(home, assignment, since=since, until=until - timedelta(days=home.silent_days))
         with acting_in(organization_id):
-            taken += take_in(assignment, found)
+            since = _since(
+                assignment, until
+            )  # asked outside, nothing is known of anybody and all comes again
+            end = until - timedelta(days=home.silent_days)
+            taken += take_in(assignment, measurements_of(home, assignment, since=since, until=end))
     for work in (refresh_summaries, pack_finished_days):
         done = 1
         while done:

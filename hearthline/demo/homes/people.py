@@ -22,7 +22,9 @@ DEVICES: dict[str, tuple[tuple[Kind, str, str], ...]] = {
     "copd-oxygen": ((Kind.OXIMETER, "Lumen", "Clip 4"),),
 }
 TRACES = ("pregnancy", "dm", "pregnancy")
-WINDOW_DAYS = 14  # how far apart two people of one trace begin
+WINDOW_DAYS = 11  # how far apart two people of one trace begin; the short trace has fourteen days
+# Of the long trace's 901 days these: before, in the pregnancy, the target is tight and lows are many.
+LATER_DAYS, WHOLE_DAYS = 570, 901
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def homes_by_serial() -> dict[str, Home]:
 def _home(draw: random.Random, number: int, program: str, position: int) -> Home:
     body = Body(
         number=number,
-        systolic=draw.gauss(134, 9),
+        systolic=draw.gauss(128, 7),
         systolic_rate=draw.gauss(-0.1, 0.1),
         weight=draw.uniform(58, 112),
         weight_rate=draw.gauss(-0.01, 0.02),
@@ -72,7 +74,7 @@ def _home(draw: random.Random, number: int, program: str, position: int) -> Home
         body=Body(**{**vars(body), **story}),
         weeks=draw.randint(3, 26),
         trace=TRACES[position % len(TRACES)] if program == "diabetes-cgm" else "",
-        shift_days=position * WINDOW_DAYS,
+        shift_days=LATER_DAYS + position * WINDOW_DAYS % (WHOLE_DAYS - LATER_DAYS),
         silent_days=draw.choice((2, 3, 6)) if position % 12 == 11 else 0,
         devices=DEVICES[program],
     )

@@ -2,11 +2,12 @@
 
 import pytest
 
-from hearthline.consults.models import Consult, Grant
+from hearthline.consults.models import Attachment, Consult, Grant, WantedPhoto
 from hearthline.consults.rules.states import Status
 from hearthline.demo.clinic import build_clinic, build_neighbour
-from hearthline.demo.consults import fill_consults
+from hearthline.demo.consults import fill_consults, share_records
 from hearthline.demo.credentials import Credentials
+from hearthline.demo.images import fill_images
 from hearthline.demo.population import register_population
 from hearthline.tenancy.context import acting_in
 
@@ -18,7 +19,11 @@ def test_there_is_a_case_in_each_state(db: None) -> None:
     patients = register_population(clinic, credentials)
     for _ in range(2):
         fill_consults(clinic, neighbour, patients)
+    fill_images(clinic, patients[3:9])
+    share_records(clinic, neighbour)
     with acting_in(clinic.organization.id):
+        assert set(Attachment.objects.values_list("kind", flat=True)) == {"photo", "study"}
+        assert WantedPhoto.objects.filter(is_request=True, met_at__isnull=True).count() == 2
         assert set(Consult.objects.values_list("status", flat=True)) == set(Status)
         assert Grant.objects.filter(ended_at__isnull=True).count() == 2
     with acting_in(neighbour.organization.id):

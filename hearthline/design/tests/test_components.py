@@ -15,7 +15,7 @@ from hearthline.design.sparkline import HEIGHT, POINTS_MAX, WIDTH, sparkline_of
 
 STATIC = Path(__file__).parents[1] / "static" / "design"
 STYLE_BYTES_MAX = 12_000
-SCRIPT_LINES_MAX = 120
+SCRIPT_LINES_MAX = 80
 SIDES = re.compile(
     r"(?:^|[\s;{])(?:(?:margin|padding|border)-(?:left|right|top|bottom)|left|right|top|bottom|(?:min-|max-)?(?:width|height))\s*:"
 )

@@ -1,5 +1,6 @@
 """Rows that directory tests set up."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -82,5 +83,12 @@ def watch_audit(monkeypatch: pytest.MonkeyPatch) -> list[AuditEntry]:
         save(entry, *args, **kwargs)
         written.append(entry)
 
+    def watching_many(entries: Iterable[AuditEntry]) -> list[AuditEntry]:
+        made = save_many(entries)
+        written.extend(made)
+        return made
+
+    save_many = AuditEntry.objects.bulk_create
     monkeypatch.setattr(AuditEntry, "save", watching)
+    monkeypatch.setattr(AuditEntry.objects, "bulk_create", watching_many)
     return written

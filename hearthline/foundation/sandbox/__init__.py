@@ -10,11 +10,14 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from threading import BoundedSemaphore
 from typing import Any
 
 from hearthline.foundation.sandbox import standing
+from hearthline.foundation.sandbox.shifts import Desk
 from hearthline.foundation.sandbox.standing import Limits as Limits
 from hearthline.foundation.sandbox.standing import read_all, write_all
 
@@ -22,6 +25,7 @@ MODULE = "hearthline.foundation.sandbox.child"
 CHILD_START = f"import sys; sys.path.insert(0, sys.argv[1]); from {MODULE} import main; main()"
 MAX_CHILDREN = 2
 MAX_WAIT_SECONDS = 30.0
+BUSY = "busy"
 _places = BoundedSemaphore(MAX_CHILDREN)
 
 
@@ -62,13 +66,8 @@ def run(
         SandboxLimitError: a limit was reached, or the child crashed.
     """
     limits = limits or Limits()
-    if not _places.acquire(timeout=MAX_WAIT_SECONDS):
-        code = "busy"
-        raise SandboxLimitError(code)
-    try:
+    with _place():
         answer = _run_child(function, payload, options or {}, limits)
-    finally:
-        _places.release()
     return _parse(answer)
 
 
@@ -120,11 +119,55 @@ def run_warm(
         SandboxRefusedError: the function raised ``child.Refusal``.
         SandboxLimitError: a limit was reached, or the child crashed.
     """
-    if not _places.acquire(timeout=MAX_WAIT_SECONDS):
-        code = "busy"
-        raise SandboxLimitError(code)
-    try:
+    with _place():
         answer = standing.ask(function, payload, options or {}, limits or Limits())
+    return _parse(answer)
+
+
+class Shift:
+    """As ``run_warm``, for many payloads of one sender: one copy looks at them one after the other.
+
+    Each payload has the limits for itself. After a fault or a limit, the next gets a fresh copy.
+    """
+
+    def __init__(self, function: str, *, limits: Limits, room_bytes: int) -> None:
+        self.function, self.limits, self.room_bytes = function, limits, room_bytes
+        self._desk: Desk | None = None
+
+    def ask(self, content: int, size: int, options: dict[str, Any]) -> Answer:
+        """Call the function with the bytes of a descriptor of anonymous memory.
+
+        Raises:
+            SandboxRefusedError: the function raised ``child.Refusal``.
+            SandboxLimitError: a limit was reached, or the child crashed.
+        """
+        if size > self.room_bytes:
+            return run_warm(self.function, content, options=options, limits=self.limits)
+        try:
+            with _place():
+                if self._desk is None:
+                    self._desk = Desk(self.function, self.limits, self.room_bytes)
+                answer = self._desk.ask(content, size, options)
+            return _parse(answer)
+        except SandboxLimitError as fault:
+            if fault.code != BUSY:
+                self.end()
+            raise
+
+    def end(self) -> None:
+        """Let the copy go."""
+        if self._desk is not None:
+            self._desk.close()
+            self._desk = None
+
+
+@contextmanager
+def _place() -> Iterator[None]:
+    """Wait for a place among the children, and say in one word what went wrong there."""
+    if not _places.acquire(timeout=MAX_WAIT_SECONDS):
+        raise SandboxLimitError(BUSY)
+    try:
+        yield
     except standing.Overdue:
         code = "time"
         raise SandboxLimitError(code) from None
@@ -133,7 +176,6 @@ def run_warm(
         raise SandboxLimitError(code) from None
     finally:
         _places.release()
-    return _parse(answer)
 
 
 def _parse(answer: bytes) -> Answer:

@@ -20,6 +20,7 @@ CONTROL = 0  # the descriptor on which a standing process gets its orders
 ORDER_BYTES = 128 * 1024
 PID_BYTES = 8
 DONE = b"."
+SHIFT_CPU_SECONDS = 3600  # of a whole shift; each piece of it has the limit that was asked for
 
 
 class Refusal(Exception):  # noqa: N818 - an answer, not a fault
@@ -61,7 +62,8 @@ def serve() -> None:
             os._exit(0)
         if os.fork() == 0:
             control.close()
-            _work_once(module, json.loads(line), *descriptors)
+            order = json.loads(line)
+            (_work_a_shift if order["is_shift"] else _work_once)(module, order, *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -74,6 +76,30 @@ def _work_once(module: Any, order: dict[str, Any], given: int, taken: int, statu
             _limit(order["limits"])
             work(getattr(module, order["function"]), payload, order["options"])
         os.write(status, DONE)
+    finally:
+        os._exit(0)
+
+
+def _work_a_shift(module: Any, order: dict[str, Any], given: int, taken: int, talk: int) -> None:
+    """Do one piece of work after another, as they are put into the shared memory, until nobody asks any more.
+
+    Memory is bounded for the shift, processor time for each piece anew.
+    """
+    try:
+        os.write(talk, os.getpid().to_bytes(PID_BYTES, "big"))
+        os.dup2(taken, 1)
+        with mmap.mmap(given, 0, prot=mmap.PROT_READ) as room, memoryview(room) as payload:
+            seconds = order["limits"]["cpu_seconds"]
+            _limit({**order["limits"], "cpu_seconds": SHIFT_CPU_SECONDS})
+            function = getattr(module, order["function"])
+            while line := os.read(talk, ORDER_BYTES):
+                piece = json.loads(line)
+                used = int(sum(resource.getrusage(resource.RUSAGE_SELF)[:2])) + 1
+                resource.setrlimit(resource.RLIMIT_CPU, (used + int(seconds), SHIFT_CPU_SECONDS + 1))
+                os.lseek(1, 0, os.SEEK_SET)
+                os.ftruncate(1, 0)
+                work(function, payload[: piece["size"]], piece["options"])
+                os.write(talk, DONE)
     finally:
         os._exit(0)
 

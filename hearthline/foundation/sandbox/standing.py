@@ -60,14 +60,15 @@ def ask(function: str, payload: bytes | int, options: dict[str, Any], limits: Li
         Crashed: it ended without one.
     """
     module, _, name = function.partition(":")
-    order = json.dumps({"function": name, "options": options, "limits": asdict(limits)}).encode()
+    facts = {"function": name, "options": options, "limits": asdict(limits), "is_shift": False}
+    order = json.dumps(facts).encode()
     given = os.memfd_create("payload") if isinstance(payload, bytes) else os.dup(payload)
     taken = os.memfd_create("answer")
     listen, status = os.pipe()
     try:
         if isinstance(payload, bytes):
             write_all(given, payload)
-        _send(module, order, [given, taken, status])
+        send(module, order, [given, taken, status])
         os.close(status)
         status = -1
         _await(listen, limits)
@@ -78,7 +79,12 @@ def ask(function: str, payload: bytes | int, options: dict[str, Any], limits: Li
                 os.close(descriptor)
 
 
-def _send(module: str, order: bytes, descriptors: list[int]) -> None:
+def send(module: str, order: bytes, descriptors: list[int]) -> None:
+    """Give an order to the module's standing process, which is started when it is not there.
+
+    Raises:
+        Crashed: it does not start.
+    """
     for is_last in (False, True):
         standing = _standing(module, is_fresh=is_last)
         try:
@@ -91,9 +97,27 @@ def _send(module: str, order: bytes, descriptors: list[int]) -> None:
 
 
 def _await(listen: int, limits: Limits) -> None:
+    await_done(listen, worker_of(listen), limits)
+
+
+def worker_of(listen: int) -> int:
+    """Return the process that says on this descriptor that it has begun.
+
+    Raises:
+        Crashed: it has ended before.
+    """
     worker = _read(listen, PID_BYTES, START_SECONDS)
     if len(worker) < PID_BYTES:
         raise Crashed
+    return int.from_bytes(worker, "big")
+
+
+def await_done(listen: int, worker: int, limits: Limits) -> None:
+    """Wait until a process says that its work is done; end it when that takes too long.
+
+    Raises:
+        Overdue, Crashed: there is no answer.
+    """
     try:
         started = time.monotonic()
         if _read(listen, len(DONE), limits.wall_seconds) == DONE:
@@ -102,7 +126,7 @@ def _await(listen: int, limits: Limits) -> None:
             raise Overdue
         raise Crashed
     except Overdue:
-        os.kill(int.from_bytes(worker, "big"), signal.SIGKILL)
+        os.kill(worker, signal.SIGKILL)
         raise
 
 

@@ -15,9 +15,12 @@ from hearthline.foundation.blobs import (
     SEALED_CHUNK,
     BlobMissingError,
     BlobTooLargeError,
+    discard,
+    keep,
     open_blob,
     store,
     sweep,
+    write,
 )
 from hearthline.foundation.crypto import CryptographyError, key_store
 from hearthline.foundation.ids import new_id
@@ -166,3 +169,34 @@ def test_sweeps_only_what_is_old_and_unreferenced(organization_id: UUID, directo
     with pytest.raises(BlobMissingError):
         open_blob(organization_id, dropped.sha256)
     assert sweep(new_id(), []) == 0
+
+
+def test_drafts_are_kept_together_or_thrown_away(organization_id: UUID, directory: Path) -> None:
+    contents = [os.urandom(CHUNK_BYTES + number) for number in range(12)]
+    drafts = [write(organization_id, io.BytesIO(content)) for content in [*contents, contents[0]]]
+    assert files(directory) == []
+    unwanted = drafts.pop(3)
+    keep(organization_id, drafts)
+    discard([unwanted])
+    assert len(files(directory)) == 11
+    assert not list(directory.rglob(".draft-*"))
+    for draft in drafts:
+        content = open_blob(organization_id, draft.ref.sha256).read()
+        assert hashlib.sha256(content).hexdigest() == draft.ref.sha256
+    with pytest.raises(BlobMissingError):
+        open_blob(organization_id, unwanted.ref.sha256)
+
+
+def test_what_a_power_cut_left_half_is_replaced_by_whoever_stores_it_again(
+    organization_id: UUID, directory: Path
+) -> None:
+    content = os.urandom(2 * CHUNK_BYTES)
+    ref = store(organization_id, io.BytesIO(content))
+    (path,) = files(directory)
+    for left in (b"", path.read_bytes()[:1000], bytes(path.stat().st_size)):
+        path.chmod(0o600)
+        path.write_bytes(left)
+        with pytest.raises(CryptographyError):
+            open_blob(organization_id, ref.sha256)
+        keep(organization_id, [write(organization_id, io.BytesIO(content))])
+        assert open_blob(organization_id, ref.sha256).read() == content

@@ -46,16 +46,6 @@ def work_until_empty() -> None:
         asyncio.run(worker.work(worker_app, until_empty=True))
 
 
-def test_one_queue_has_a_process_of_its_own_and_no_queue_is_forgotten() -> None:
-    every = {task.queue for task in app.tasks.values()}
-    only, rest = (worker.queues_of(app, **{name: "telling"}) for name in ("only", "all_but"))
-    assert only == ["telling"]
-    assert rest is not None
-    assert set(rest) | {"telling"} == every
-    assert "telling" not in rest
-    assert worker.queues_of(app) is None
-
-
 def test_due_jobs_run_and_leave_the_queue() -> None:
     due = queue_job("todo")
     work_until_empty()

@@ -7,13 +7,18 @@ from django.http import Http404
 from django.urls import reverse
 
 from hearthline.directory.access import get_patient_for
+from hearthline.directory.models import Patient
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
-from hearthline.identity.roles import CARE_TEAM_ROLES, CLINICIAN_ROLES, Role
-from hearthline.imaging.dicom.models import Gateway, Grant, Hold
+from hearthline.identity.roles import CARE_TEAM_ROLES, CLINICIAN_ROLES, PATIENT_ROLES, Role
+from hearthline.imaging.dicom.models import Gateway, Grant, Hold, TeachingExport
 from hearthline.imaging.dicom.scopes import Scope
+from hearthline.imaging.intake.access import get_file_for
+from hearthline.imaging.intake.models import File
 
-VIEWER_ROLES = CARE_TEAM_ROLES
+VIEWER_ROLES = (
+    CARE_TEAM_ROLES | PATIENT_ROLES
+)  # patients and caregivers: the record they may see, by its own root
 GRANTER_ROLES = CLINICIAN_ROLES | {Role.ADMINISTRATOR}
 KEEPER_ROLES = frozenset({Role.ADMINISTRATOR})  # of gateways, and of grants of everything
 DECIDER_ROLES = CARE_TEAM_ROLES
@@ -68,7 +73,7 @@ def get_scope_for(actor: Actor, grant_id: UUID, gateway: Gateway | None = None) 
 
 
 def get_patient_scope_for(actor: Actor, patient_id: UUID) -> Scope:
-    """Return the root of a patient in the actor's care: to look, and nothing else.
+    """Return the root of a patient in the actor's care, or of a record that is theirs: to look, and nothing else.
 
     Raises:
         Http404: there is no such patient, or the actor may not know of it.
@@ -107,4 +112,65 @@ def get_gateway_for(actor: Actor, gateway_id: UUID) -> Gateway:
     found = mine.first() if actor.has_role(*KEEPER_ROLES) else None
     if found is None:
         raise Http404
+    return found
+
+
+def grants_given_for(actor: Actor, patient: Patient) -> QuerySet[Grant]:
+    """Return what was granted of a patient's images, to whomever; the caller has reached the patient."""
+    return (
+        Grant.objects.filter(organization_id=actor.organization_id)
+        .filter(Q(patient=patient) | Q(granted_studies__study__patient=patient))
+        .distinct()
+    )
+
+
+def get_grant_to_end_for(actor: Actor, grant_id: UUID) -> Grant:
+    """Return a grant that the actor may end: a machine's as administrator, another's of a patient they reach.
+
+    Raises:
+        Http404: there is none, or the actor may not know of it.
+    """
+    found = Grant.objects.filter(organization_id=actor.organization_id, pk=grant_id).first()
+    if found is None:
+        raise Http404
+    if found.gateway_id is not None and actor.has_role(*KEEPER_ROLES):
+        return found
+    if found.gateway_id is not None or not actor.has_role(*GRANTER_ROLES):
+        raise Http404
+    for patient_id in patients_of(found):
+        get_patient_for(actor, patient_id)
+    return found
+
+
+def patients_of(grant: Grant) -> list[UUID]:
+    """Return the patients whose images a grant names."""
+    if grant.patient_id is not None:
+        return [grant.patient_id]
+    named = grant.granted_studies.exclude(study__patient=None)
+    return list(named.order_by().values_list("study__patient_id", flat=True).distinct())
+
+
+def get_photo_for(actor: Actor, file_id: UUID) -> File:
+    """Return a photo of this organization that the actor may see and give away as an object.
+
+    Raises:
+        Http404: there is none, or the actor may not know of it.
+    """
+    found = get_file_for(actor, file_id)
+    if found.organization_id != actor.organization_id or not actor.has_role(*CLINICIAN_ROLES):
+        raise Http404
+    return found
+
+
+def get_export_for(actor: Actor, export_id: UUID) -> TeachingExport:
+    """Return an export for teaching of a patient that the actor reaches.
+
+    Raises:
+        Http404: there is none, or the actor may not know of it.
+    """
+    mine = TeachingExport.objects.filter(organization_id=actor.organization_id, pk=export_id)
+    found = mine.first() if actor.has_role(*CLINICIAN_ROLES) else None
+    if found is None:
+        raise Http404
+    get_patient_for(actor, found.patient_id)
     return found

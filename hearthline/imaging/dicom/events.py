@@ -30,3 +30,10 @@ class InstancesRetracted(Event):
     study_id: UUID
     patient_id: UUID
     instance_count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeachingExportReleased(Event):
+    """Somebody has looked at every picture of an export for teaching: its files may be made."""
+
+    export_id: UUID

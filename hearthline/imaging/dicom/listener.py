@@ -7,10 +7,11 @@ certificate is given, and receives each object into memory-backed files, never o
 import logging
 import mmap
 import resource
+import select
 import socket
 import ssl
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,15 +19,20 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connections
 from pynetdicom import AE, AllStoragePresentationContexts, _config, evt
+from pynetdicom.transport import AssociationSocket
 
 from hearthline.directory.models import Patient
 from hearthline.foundation import clock
+from hearthline.foundation.events import publish
 from hearthline.foundation.sandbox import SandboxLimitError
 from hearthline.imaging.dicom.access import current_grants
 from hearthline.imaging.dicom.models import Gateway, Grant
 from hearthline.imaging.dicom.parsing import syntaxes
+from hearthline.imaging.dicom.reading import ShiftReader
+from hearthline.imaging.dicom.services.filing import stored
 from hearthline.imaging.dicom.services.grants import actor_of
 from hearthline.imaging.dicom.services.receive import MAX_INSTANCE_BYTES, receive
+from hearthline.imaging.dicom.services.recent import Recent
 from hearthline.tenancy.context import acting_in
 from hearthline.tenancy.models import Organization
 
@@ -34,9 +40,11 @@ logger = logging.getLogger(__name__)
 MEMORY_DIRECTORY = Path("/dev/shm")  # noqa: S108 - memory, not a disk; files in it have no other reader
 MAX_ASSOCIATIONS = 8
 MAX_PDU_BYTES = 131_072  # above it nothing was gained
+LOOK_SECONDS = 0.001  # so long the receiving thread waits for bytes before it looks whether it has to send
 SECONDS = {"acse_timeout": 10, "dimse_timeout": 30, "network_timeout": 30}
 VERIFICATION = "1.2.840.10008.1.1"  # C-ECHO
 SUCCESS, NOT_AUTHORIZED, OUT_OF_RESOURCES, CANNOT_UNDERSTAND = 0x0000, 0x0124, 0xA700, 0xC000
+CONNECTION_CLOSED = "Evt17"  # of the state machine (PS3.8 9.2)
 REJECTED, BY_USER, CALLING_TITLE_UNKNOWN = 0x01, 0x01, 0x03  # PS3.8 table 9-21
 
 
@@ -46,6 +54,39 @@ class Sender:
 
     gateway: Gateway
     patient_id: UUID | None
+    reader: ShiftReader = field(default_factory=ShiftReader)
+    recent: Recent = field(default_factory=Recent)
+
+
+class PromptSocket(AssociationSocket):
+    """pynetdicom's socket, which sleeps instead of waiting for bytes and takes them in pieces of 4 KB.
+
+    Measured: two of the six milliseconds that an object of half a megabyte takes to arrive.
+    """
+
+    @property
+    def ready(self) -> bool:
+        """Wait a moment for bytes; return whether there are some."""
+        if self.socket is None or not self._is_connected:
+            return False
+        if isinstance(self.socket, ssl.SSLSocket) and self.socket.pending():
+            return True
+        try:
+            return bool(select.select([self.socket], [], [], LOOK_SECONDS)[0])
+        except (OSError, ValueError):
+            self.event_queue.put(CONNECTION_CLOSED)
+            return False
+
+    def recv(self, nr_bytes: int) -> bytearray:
+        """Return so many bytes, fewer only when the other side has gone."""
+        content, taken = bytearray(nr_bytes), 0
+        if self.socket is None:
+            return bytearray()
+        with memoryview(content) as view:
+            while taken < nr_bytes and (size := self.socket.recv_into(view[taken:])):
+                taken += size
+        del content[taken:]
+        return content
 
 
 def sender_of(calling_ae: str, called_ae: str, address: str) -> Sender | None:
@@ -111,6 +152,8 @@ class Listener:
     def _opened(self, event: Any) -> None:
         """Send small answers at once: with Nagle's algorithm each object waits for the other side's acknowledgement."""
         event.assoc.dul.socket.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        event.assoc.dul.socket.__class__ = PromptSocket
+        event.assoc.dul._run_loop_delay = 0  # noqa: SLF001 - it waits in ``ready``
 
     def _requested(self, event: Any) -> None:
         request = event.assoc.requestor.primitive
@@ -127,18 +170,24 @@ class Listener:
         self._senders[id(event.assoc)] = sender
 
     def _closed(self, event: Any) -> None:
-        self._senders.pop(id(event.assoc), None)
+        sender = self._senders.pop(id(event.assoc), None)
+        if sender is not None:
+            sender.reader.end()
+            _tell_the_rest(sender)
         connections.close_all()
 
     def _stored(self, event: Any) -> int:
         sender = self._senders.get(id(event.assoc))
         if sender is None:
             return NOT_AUTHORIZED
+        sender.recent.refresh()
         try:
             return _keep(sender, Path(event.dataset_path))
         except SandboxLimitError:
+            sender.recent.undo()
             return OUT_OF_RESOURCES
         except Exception:
+            sender.recent.undo()
             logger.exception("an object could not be stored")
             return OUT_OF_RESOURCES
 
@@ -162,8 +211,24 @@ def _keep(sender: Sender, path: Path) -> int:
             spans=[(0, len(content))],
             expected=expected,
             source=gateway.calling_ae,
+            reader=sender.reader.read,
+            recent=sender.recent,
         )
     return CANNOT_UNDERSTAND if outcome.refused else SUCCESS
+
+
+def _tell_the_rest(sender: Sender) -> None:
+    """Tell of what came since a study was told of last; the association is over."""
+    organization_id, untold = sender.gateway.organization_id, sender.recent.untold
+    if untold:
+        with acting_in(organization_id):
+            publish(
+                *(
+                    stored(organization_id, study_id, patient_id, count)
+                    for study_id, (patient_id, count) in untold.items()
+                )
+            )
+        untold.clear()
 
 
 def tls_context() -> ssl.SSLContext | None:

@@ -10,6 +10,7 @@ from hearthline.foundation import blobs, sandbox
 from hearthline.foundation.blobs import Blob
 from hearthline.imaging.dicom.models import Derived, Instance
 from hearthline.imaging.dicom.parsing import syntaxes
+from hearthline.tenancy.context import acting_in
 
 CHILD = "hearthline.imaging.dicom.pixels.child:"
 LIMITS = sandbox.Limits(memory_bytes=2 * 1024**3, cpu_seconds=20, wall_seconds=30.0, output_bytes=1024**3)
@@ -157,7 +158,10 @@ def derive(instance: Instance, frame: int = 1) -> None:
                 size=kept.size,
             )
         )
-    Derived.objects.bulk_create(rows, ignore_conflicts=True)
+    with acting_in(
+        instance.organization_id
+    ):  # another organization may be the first to look at a granted image
+        Derived.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def attributes_of(instance: Instance) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from hearthline.directory.models import Patient
+from hearthline.identity.roles import Role
 from hearthline.imaging.dicom import rules
-from hearthline.imaging.dicom.models import Hold, Instance, Study
+from hearthline.imaging.dicom.models import Grant, Hold, Instance, Study
 from hearthline.imaging.dicom.pictures import attributes_of
 from hearthline.imaging.dicom.scopes import Scope
 
@@ -39,6 +41,33 @@ def open_holds(holds: QuerySet[Hold]) -> QuerySet[Hold]:
 def studies_of(scope: Scope) -> QuerySet[Study]:
     """Return the studies of a root, the newest first."""
     return scope.studies().order_by("-study_date", "-study_time", "-id")
+
+
+def shown_of(study: Study) -> QuerySet[Instance]:
+    """Return the instances of a study that are shown."""
+    return Instance.objects.filter(series__study=study, retracted_at__isnull=True)
+
+
+def counts_of(study: Study) -> tuple[int, int]:
+    """Return how many instances of a study are shown, and how many were taken back."""
+    total = Instance.objects.filter(series__study=study).count()
+    shown = shown_of(study).count()
+    return shown, total - shown
+
+
+def taken_back_of(patient: Patient) -> QuerySet[Study]:
+    """Return the studies of a patient of which something was taken back."""
+    back = Instance.objects.filter(series__study=OuterRef("pk"), retracted_at__isnull=False)
+    return Study.objects.filter(Exists(back), patient=patient).order_by("-study_date", "-id")[:MOST_PRIORS]
+
+
+def holder_of(grant: Grant) -> str:
+    """Return who holds a grant, in words."""
+    if grant.user is not None:
+        return str(grant.user.name)
+    if grant.gateway is not None:
+        return str(grant.gateway.name)
+    return str(_("Everybody with the role %(role)s") % {"role": Role(grant.role).label})
 
 
 def name_of(study: Study) -> str:

@@ -1,11 +1,12 @@
 """A DICOMweb root: which studies exist there, and what may be done. Every search and retrieval starts from one."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db.models import QuerySet
 
+from hearthline.audit.services import record
 from hearthline.identity.actor import Actor
 from hearthline.imaging.dicom.models import Grant, Instance, Series, Study
 
@@ -17,11 +18,13 @@ class Scope:
     """What stands under one root.
 
     ``patient_id``: everything of this patient. ``study_ids``: these studies. Neither: everything that is not held.
-    A package above (a case, for example) makes its own and passes it to ``dicomweb.answer``.
+    A package above (a case, for example) makes its own and passes it to ``dicomweb.answer``. ``organization_id`` is
+    whose images these are, where another organization looks at them (the database has to agree).
     """
 
     actor: Actor
     root: str
+    organization_id: UUID | None = None
     patient_id: UUID | None = None
     study_ids: Collection[UUID] | None = None
     rights: frozenset[str] = field(default_factory=lambda: frozenset({READ.value}))
@@ -29,7 +32,9 @@ class Scope:
     def studies(self) -> QuerySet[Study]:
         """Return the studies that exist under this root; what is held or retracted whole does not."""
         found = Study.objects.filter(
-            organization_id=self.actor.organization_id, patient__isnull=False, instance_count__gt=0
+            organization_id=self.organization_id or self.actor.organization_id,
+            patient__isnull=False,
+            instance_count__gt=0,
         )
         if self.patient_id is not None:
             found = found.filter(patient_id=self.patient_id)
@@ -48,3 +53,11 @@ class Scope:
     def may(self, right: Grant.Right) -> bool:
         """Return whether the root was given with this right."""
         return right.value in self.rights
+
+    def note(self, action: str, study: Study, images: Iterable[Instance] = (), quality: str = "") -> None:
+        """Record who looked at what. A package above also keeps which ``images`` were seen, and in which quality."""
+        record(self.actor, action, study, patient_id=study.patient_id)
+
+    def note_search(self) -> None:
+        """Record that somebody searched under this root."""
+        record(self.actor, "imaging.searched", ("dicom.root", self.root), patient_id=self.patient_id)

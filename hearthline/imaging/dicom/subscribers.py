@@ -3,8 +3,8 @@
 from hearthline.foundation.blobs import open_blob
 from hearthline.foundation.events import subscriber
 from hearthline.identity.actor import Actor
-from hearthline.imaging.dicom.events import InstancesStored
-from hearthline.imaging.dicom.jobs import make_pictures
+from hearthline.imaging.dicom.events import InstancesStored, TeachingExportReleased
+from hearthline.imaging.dicom.jobs import make_pictures, make_teaching_files
 from hearthline.imaging.dicom.services.receive import receive
 from hearthline.imaging.intake.choices import Form, Kind
 from hearthline.imaging.intake.events import FileAccepted
@@ -19,6 +19,12 @@ def make_pictures_ahead(event: InstancesStored) -> None:
     make_pictures.defer(
         organization_id=event.organization_id, study_id=str(event.study_id), lock=f"pictures-{event.study_id}"
     )
+
+
+@subscriber(TeachingExportReleased)
+def make_files_for_teaching(event: TeachingExportReleased) -> None:
+    """Have the files made of what somebody has looked at."""
+    make_teaching_files.defer(organization_id=event.organization_id, export_id=str(event.export_id))
 
 
 @subscriber(FileAccepted)

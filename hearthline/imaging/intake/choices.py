@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Kind(models.TextChoices):
@@ -82,8 +83,8 @@ SENSITIVE_SITES = frozenset({BodySite.BREAST, BodySite.BUTTOCK, BodySite.GENITAL
 class Laterality(models.TextChoices):
     """Which side, with the letters of DICOM's Image Laterality (0020,0062); B is both, U is neither (midline)."""
 
-    LEFT = "L", _("Left")
-    RIGHT = "R", _("Right")
+    LEFT = "L", pgettext_lazy("side of the body", "Left")
+    RIGHT = "R", pgettext_lazy("side of the body", "Right")
     BOTH = "B", _("Both sides")
     MIDLINE = "U", _("In the middle")
 

@@ -1,5 +1,6 @@
 """Forms of the photo pages."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -42,9 +43,16 @@ class PlaceForm(forms.Form):
     chaperone_name = forms.CharField(label=_("Who is there?"), max_length=NAME_LENGTH, required=False)
     key = forms.RegexField(KEY_PATTERN, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("initial", {"key": str(new_id())})
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, *, place: Mapping[str, str] | None = None) -> None:
+        known = {name: (place or {}).get(name, "") for name in ("body_site", "laterality")}
+        super().__init__(data, initial={"key": str(new_id()), **known})
+        self.place_words = ""
+        if all(known.values()):
+            self.place_words = (
+                f"{BodySite(known['body_site']).label}, {Laterality(known['laterality']).label}"
+            )
+            for name in known:
+                self.fields[name].widget = forms.HiddenInput()
 
     def clean(self) -> dict[str, Any]:
         """Ask for the name of whoever is there."""

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from django.db.models import Exists, OuterRef, QuerySet
 
 from hearthline.foundation.ids import new_id
-from hearthline.imaging.intake.choices import Form, State, View
+from hearthline.imaging.intake.choices import PICTURES, Form, State, View
 from hearthline.imaging.intake.coach import Wanted, views_for
 from hearthline.imaging.intake.models import Capture, File, Rendition, Upload
-from hearthline.imaging.intake.services.uploads import PURPOSE_SMALL, SMALL_SUFFIX
+from hearthline.imaging.intake.rules import SMALL_SUFFIX
+from hearthline.imaging.intake.services.uploads import PURPOSE_SMALL
 
 FILES_SHOWN = 60
 
@@ -40,6 +41,13 @@ def files_of(capture: Capture) -> QuerySet[File]:
     )
     replaced = [f"{key}{SMALL_SUFFIX}" for key in arrived.values_list("key", flat=True)]
     return files.exclude(upload__key__in=replaced).order_by("-created_at", "-id")
+
+
+def photos_of(files: QuerySet[File]) -> QuerySet[File]:
+    """Return the checked pictures among files, the newest first."""
+    shown = files.filter(state=State.ACCEPTED, kind__in=PICTURES)
+    thumbnails = Rendition.objects.filter(file=OuterRef("pk"), form=Form.THUMBNAIL)
+    return shown.annotate(has_thumbnail=Exists(thumbnails)).order_by("-created_at", "-id")
 
 
 def slots_of(capture: Capture) -> list[Slot]:

@@ -15,6 +15,8 @@ CAPTURE_LIFE = timedelta(days=14)
 ORGANIZATION_QUARANTINE_BYTES = 20 * 1024 * MEGABYTE  # received and not yet checked
 SPARE_DISK_BYTES = 512 * MEGABYTE  # left free for everything else on the disk
 
+SMALL_SUFFIX = "-small"  # of the key of a small copy that is sent ahead of its original
+
 # Of a child, also the trunk: pictures of bare children are veiled until somebody asks for them.
 CHILD_SENSITIVE_SITES = SENSITIVE_SITES | {BodySite.CHEST, BodySite.ABDOMEN, BodySite.WHOLE}
 

@@ -8,6 +8,7 @@ app_name = "intake"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("photos/", views.own, name="own"),
     path("photos/of/<uuid:patient_id>/", views.sets, name="sets"),
+    path("photos/of/<uuid:patient_id>/album/", views.album, name="album"),
     path(SET, views.capture, name="capture"),
     path(f"{SET}words/", views.words, name="words"),
     path(f"{SET}sent/", views.sent, name="sent"),

@@ -1,15 +1,18 @@
 """Photo pages: agree, say where, take each view, send. All of it works without script; script adds the outbox."""
 
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from hearthline.audit.services import record
 from hearthline.directory.access import may_decide_for, own_patient
 from hearthline.directory.models import Patient
 from hearthline.directory.models.consents import ConsentKind
@@ -23,10 +26,12 @@ from hearthline.imaging.intake import access, queries, services
 from hearthline.imaging.intake.choices import SENSITIVE_SITES, Form, Source
 from hearthline.imaging.intake.forms import PhotoForm, PlaceForm, WordsForm
 from hearthline.imaging.intake.models import Capture
+from hearthline.imaging.intake.onward import ways_on
 from hearthline.imaging.intake.page_words import page_words
 from hearthline.imaging.intake.rules import MAX_FILE_BYTES, MEGABYTE
 
 SETS_SHOWN = 20
+PHOTOS_SHOWN = 24
 SENDERS = tuple(access.SENDERS)
 SHOWN_FORMS = {Form.THUMBNAIL, Form.PREVIEW, Form.SANITIZED}
 
@@ -46,25 +51,47 @@ def own(request: HearthlineRequest) -> HttpResponse:
 def sets(request: HearthlineRequest, patient_id: UUID) -> HttpResponse:
     """Show a patient's sets of photos, and begin one: agree first, then say where on the body."""
     patient = access.get_patient_to_send_for(request.actor, patient_id)
+    captures = access.captures_for(request.actor).filter(patient=patient)[:SETS_SHOWN]
+    return begin_page(request, patient, captures=captures)
+
+
+def begin_page(
+    request: HearthlineRequest,
+    patient: Patient,
+    *,
+    captures: Iterable[Capture] = (),
+    place: Mapping[str, str] | None = None,
+    site_id: UUID | None = None,
+    began: Callable[[Capture], None] = lambda _capture: None,
+) -> HttpResponse:
+    """Begin a set of photos of a patient whom the caller may send for: agree first, then say where on the body.
+
+    ``place`` is what was asked for already: ``body_site``, ``laterality`` and perhaps the ``view`` to lead to. A
+    package above is told of the set by ``began``, in the same transaction.
+    """
     if consent_in_force(patient, ConsentKind.PHOTOS) is None:
         return _ask_consent(request, patient)
-    form = PlaceForm(request.POST if request.method == "POST" else None)
+    wanted = place or {}
+    form = PlaceForm(request.POST if request.method == "POST" else None, place=wanted)
     if form.is_bound and form.is_valid():
         said = dict(form.cleaned_data)
         key = said.pop("key")
         try:
             made = services.open_capture(
-                request.actor, patient=patient, place=services.Place(**said), key=key
+                request.actor, patient=patient, place=services.Place(**said), key=key, site_id=site_id
             )
         except ValidationError as refused:
             for name, words in (refused.message_dict if hasattr(refused, "error_dict") else {}).items():
                 form.add_error(name, words)
         else:
-            return redirect("intake:capture", made.pk)
+            began(made)
+            where = reverse("intake:capture", args=[made.pk])
+            return redirect(f"{where}#view-{wanted['view']}" if wanted.get("view") else where)
     context = {
         "patient": patient,
         "form": form,
-        "captures": access.captures_for(request.actor).filter(patient=patient)[:SETS_SHOWN],
+        "captures": captures,
+        "wanted": form.place_words,
         "sensitive_sites": ",".join(sorted(SENSITIVE_SITES)),
         **_frame(request),
     }
@@ -77,7 +104,7 @@ def _ask_consent(request: HearthlineRequest, patient: Patient) -> HttpResponse:
     may_agree = may_decide_for(request.actor, patient)
     if request.method == "POST" and text is not None and may_agree and request.POST.get("agree") == "yes":
         give_consent(actor=request.actor, patient=patient, text=text)
-        return redirect("intake:sets", patient.pk)
+        return redirect(request.get_full_path())
     context = {"patient": patient, "text": text, "may_agree": may_agree, **_frame(request)}
     return render(request, "intake/consent.html", context, status=422 if request.method == "POST" else 200)
 
@@ -126,6 +153,7 @@ def _capture_page(
         "capture": found,
         "patient": found.patient,
         "may_see": may_see,
+        "may_export": may_see and actor.is_clinician,
         "slots": queries.slots_of(found),
         "others": queries.others_of(found),
         "form": form,
@@ -172,11 +200,29 @@ def words(request: HearthlineRequest, capture_id: UUID) -> HttpResponse:
 
 @require_GET
 @requires(*SENDERS)
+def album(request: HearthlineRequest, patient_id: UUID) -> HttpResponse:
+    """Show all photos that were taken of a patient, the newest first; intimate ones covered."""
+    patient = access.get_patient_to_send_for(request.actor, patient_id)
+    photos = queries.photos_of(access.files_for(request.actor).filter(patient=patient))
+    page = Paginator(photos, PHOTOS_SHOWN).get_page(request.GET.get("page"))
+    record(request.actor, "photos.listed", patient, patient_id=patient.pk)
+    context = {"patient": patient, "page_obj": page, "zone": patient.zone, **_frame(request)}
+    return render(request, "intake/album.html", context)
+
+
+@require_GET
+@requires(*SENDERS)
 def sent(request: HearthlineRequest, capture_id: UUID) -> HttpResponse:
     """Say what happens next, and which views are missing."""
     found = access.get_capture_to_fill_for(request.actor, capture_id)
     missing = [view.label for view in queries.missing_views(found)]
-    context = {"capture": found, "missing": missing, "patient": found.patient, **_frame(request)}
+    context = {
+        "capture": found,
+        "missing": missing,
+        "patient": found.patient,
+        "ways": ways_on(request.actor, found),
+        **_frame(request),
+    }
     return render(request, "intake/sent.html", context)
 
 

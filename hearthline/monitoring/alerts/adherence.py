@@ -19,7 +19,7 @@ from hearthline.monitoring.alerts.engine import judged
 from hearthline.monitoring.alerts.engine.books import ADHERENCE, Book, CompiledRule, books_for
 from hearthline.monitoring.alerts.engine.effects import Effect, apply_effects
 from hearthline.monitoring.alerts.engine.judged import Kept
-from hearthline.monitoring.alerts.models import Alert, SilentSpell
+from hearthline.monitoring.alerts.models import AdherenceLook, Alert, SilentSpell
 from hearthline.monitoring.alerts.rules.adherence import (
     NOT_COUNTED,
     QUARTER,
@@ -79,18 +79,23 @@ def judge_adherence(organization_id: UUID, *, after: int = 0) -> int | None:
     connection.ensure_connection()
     with connection.connection.cursor() as cursor:
         cursor.execute(ONE_AT_A_TIME, [str(organization_id)])
-        is_free = cursor.fetchone()[0]
+        if not cursor.fetchone()[0]:
+            return None
         book = books_for(cursor, [organization_id]).get(organization_id)
-        if not is_free or book is None:
-            return None
-        rules = [one.kind for one in book.by_id.values() if isinstance(one.kind, Adherence)]
-        if not rules:
-            return None
-        days = max(one.days for one in rules)
-        people = _next_people(organization_id, after)
-        looked = list(_looks(asked_of(organization_id, people, now - timedelta(days=days), now), book, now))
-        _judge(cursor, organization_id, looked, now)
-    return people[-1].number if len(people) == AT_ONCE else None
+        rules = [one.kind for one in book.by_id.values() if isinstance(one.kind, Adherence)] if book else []
+        people = _next_people(organization_id, after) if rules else []
+        if book and people:
+            since = now - timedelta(days=max(one.days for one in rules))
+            _judge(
+                cursor,
+                organization_id,
+                list(_looks(asked_of(organization_id, people, since, now), book, now)),
+                now,
+            )
+    if len(people) == AT_ONCE:
+        return people[-1].number
+    AdherenceLook.objects.update_or_create(organization_id=organization_id, defaults={"looked_at": now})
+    return None
 
 
 def _next_people(organization_id: UUID, after: int) -> list[MonitoredPatient]:

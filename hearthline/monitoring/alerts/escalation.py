@@ -13,7 +13,7 @@ from hearthline.identity.actor import Actor
 from hearthline.identity.models import Membership
 from hearthline.identity.roles import Role
 from hearthline.messaging.models import StaffNotice
-from hearthline.messaging.notices import tell_users
+from hearthline.messaging.notices import notices_to, put, tell_users
 from hearthline.messaging.services import notify
 from hearthline.monitoring.alerts.addresses import case_path
 from hearthline.monitoring.alerts.engine.effects import WORKLIST_TOPIC
@@ -79,67 +79,101 @@ def escalate_due(organization_id: UUID) -> int:
         next_step_at__lte=now,
     )
     cases = list(due.select_for_update(skip_locked=True, of=("self",)).select_related("monitored")[:AT_ONCE])
-    for case in cases:
-        _climb(case, ladder_of(organization_id, Severity(case.severity)), now)
     if cases:
+        climb = _Climb(organization_id, now)
+        for case in cases:
+            climb.up(case)
+        climb.write(cases)
         announce(organization_id, WORKLIST_TOPIC)
     return len(cases)
 
 
-def _climb(case: Case, ladder: Ladder, now: datetime) -> None:
-    found = standing(ladder, started_at=case.clock_started_at, now=now)
-    for step in ladder[case.steps_reached : found.reached]:
-        is_end = step.whom is Whom.NOBODY_LEFT
-        if not _tell(case, step, now):
-            case.uncovered_at = case.uncovered_at or now
-            _note(case, AlertEvent.Happening.UNCOVERED, step)
-        if is_end and case.breached_at is None:
-            case.breached_at = now
-            publish(
-                CaseBreached(
-                    organization_id=case.organization_id,
-                    case_id=case.pk,
-                    patient_id=case.monitored.patient_id,
+class _Climb:
+    """Takes cases of one organization up, at one moment: what each of them means is written together."""
+
+    def __init__(self, organization_id: UUID, now: datetime) -> None:
+        self.organization_id, self.now = organization_id, now
+        self._ladders: dict[int, Ladder] = {}
+        self._calendars: dict[Whom, Collection[UUID]] = {}
+        self._holders: dict[Whom, Collection[UUID]] = {}
+        self._notices: list[StaffNotice] = []
+        self._events: list[AlertEvent] = []
+
+    def up(self, case: Case) -> None:
+        """Take every step of a case that was reached."""
+        if case.severity not in self._ladders:
+            self._ladders[case.severity] = ladder_of(self.organization_id, Severity(case.severity))
+        ladder = self._ladders[case.severity]
+        found = standing(ladder, started_at=case.clock_started_at, now=self.now)
+        for step in ladder[case.steps_reached : found.reached]:
+            is_end = step.whom is Whom.NOBODY_LEFT
+            if not self._tell(case, step):
+                case.uncovered_at = case.uncovered_at or self.now
+                self._note(case, AlertEvent.Happening.UNCOVERED, step)
+            if is_end and case.breached_at is None:
+                case.breached_at = self.now
+                publish(
+                    CaseBreached(
+                        organization_id=case.organization_id,
+                        case_id=case.pk,
+                        patient_id=case.monitored.patient_id,
+                    )
                 )
+            self._note(
+                case, AlertEvent.Happening.BREACHED if is_end else AlertEvent.Happening.ESCALATED, step
             )
-        _note(case, AlertEvent.Happening.BREACHED if is_end else AlertEvent.Happening.ESCALATED, step)
-    case.steps_reached, case.next_step_at = found.reached, found.next_at
-    case.save(update_fields=["steps_reached", "next_step_at", "breached_at", "uncovered_at"])
+        case.steps_reached, case.next_step_at = found.reached, found.next_at
 
+    def write(self, cases: Sequence[Case]) -> None:
+        """Write where the cases stand, what happened, and the notices."""
+        put(self._notices)
+        AlertEvent.objects.bulk_create(self._events)
+        Case.objects.bulk_update(cases, ["steps_reached", "next_step_at", "breached_at", "uncovered_at"])
 
-def _note(case: Case, happening: AlertEvent.Happening, step: Step) -> None:
-    AlertEvent.objects.create(
-        organization_id=case.organization_id,
-        case=case,
-        monitored_id=case.monitored_id,
-        happening=happening,
-        note=step.whom.value,
-    )
-
-
-def _tell(case: Case, step: Step, now: datetime) -> bool:
-    """Tell whom a step names; return whether the calendar named somebody (or was not asked)."""
-    users: Iterable[UUID] = ()
-    if step.whom in CALENDARS:
-        users = on_call(case.organization_id, step.whom, now)
-    is_covered = bool(users) or step.whom not in CALENDARS
-    users = users or _with_roles(ROLES_OF[step.whom])
-    about, path = ("alerts.case", case.pk), case_path(case.pk)
-    key = f"case:{case.pk}:{case.clock_started_at.timestamp():.0f}:{step.whom.value}"
-    tell_users(
-        organization_id=case.organization_id, user_ids=users, kind=KIND, about=about, path=path, key=key
-    )
-    if step.channel is Channel.EMAIL:
-        for user_id in sorted(users)[:MAILS_MOST]:
-            notify(
-                actor=Actor.system(case.organization_id, "alerts"),
-                user_id=user_id,
-                template="monitoring.waiting",
-                context={"link": f"{settings.PUBLIC_URL}{path}"},
-                about=about,
-                key=f"{key}:{user_id}",
+    def _note(self, case: Case, happening: AlertEvent.Happening, step: Step) -> None:
+        self._events.append(
+            AlertEvent(
+                organization_id=case.organization_id,
+                case=case,
+                monitored_id=case.monitored_id,
+                happening=happening,
+                note=step.whom.value,
             )
-    return is_covered
+        )
+
+    def _tell(self, case: Case, step: Step) -> bool:
+        """Tell whom a step names; return whether the calendar named somebody (or was not asked)."""
+        on_duty = self._on_duty(step.whom)
+        users = on_duty or self._holding(step.whom)
+        about, path = ("alerts.case", case.pk), case_path(case.pk)
+        key = f"case:{case.pk}:{case.clock_started_at.timestamp():.0f}:{step.whom.value}"
+        self._notices += notices_to(
+            organization_id=case.organization_id, user_ids=users, kind=KIND, about=about, path=path, key=key
+        )
+        if step.channel is Channel.EMAIL:
+            for user_id in sorted(users)[:MAILS_MOST]:
+                notify(
+                    actor=Actor.system(case.organization_id, "alerts"),
+                    user_id=user_id,
+                    template="monitoring.waiting",
+                    context={"link": f"{settings.PUBLIC_URL}{path}"},
+                    about=about,
+                    key=f"{key}:{user_id}",
+                )
+        return bool(on_duty) or step.whom not in CALENDARS
+
+    def _on_duty(self, whom: Whom) -> Collection[UUID]:
+        """Return who stands in the calendar now; nobody where no calendar is asked."""
+        if whom not in CALENDARS:
+            return ()
+        if whom not in self._calendars:
+            self._calendars[whom] = on_call(self.organization_id, whom, self.now)
+        return self._calendars[whom]
+
+    def _holding(self, whom: Whom) -> Collection[UUID]:
+        if whom not in self._holders:
+            self._holders[whom] = _with_roles(ROLES_OF[whom])
+        return self._holders[whom]
 
 
 def _with_roles(roles: Iterable[Role]) -> list[UUID]:
@@ -188,7 +222,7 @@ def _tell_of(event: AlertEvent) -> None:
                 patient_id=patient_id,
             )
         )
-    elif event.case is not None and event.case.owner_id is not None:  # worse, or its snooze was broken
+    if event.case is not None and event.case.owner_id is not None and not _was_known(event, event.case):
         tell_users(
             organization_id=event.organization_id,
             user_ids=[event.case.owner_id],
@@ -197,6 +231,12 @@ def _tell_of(event: AlertEvent) -> None:
             path=case_path(event.case.pk),
             key=f"event:{event.pk}",
         )
+
+
+def _was_known(event: AlertEvent, case: Case) -> bool:
+    """Whether the owner took the case with this in it: then they are not told of it."""
+    is_taken_after = case.acknowledged_at is not None and event.at <= case.acknowledged_at
+    return is_taken_after or event.at < case.clock_started_at
 
 
 def _ask_again(event: AlertEvent, patient_id: UUID) -> None:

@@ -1,42 +1,22 @@
-"""The engine's work on the server's clock: tell at once, and every minute what became due."""
+"""The engine's work on the server's clock: every minute what became due, now and then what does not come."""
 
 from uuid import UUID
 
 from django.db import connection
 
 from hearthline.foundation import clock, figures
-from hearthline.foundation.jobs import job, periodic
+from hearthline.foundation.jobs import periodic
 from hearthline.identity.actor import Actor
 from hearthline.monitoring.alerts.adherence import judge_adherence
 from hearthline.monitoring.alerts.engine.again import raise_overdue
-from hearthline.monitoring.alerts.escalation import escalate_due, tell_events
 from hearthline.monitoring.alerts.models import Rule
 from hearthline.monitoring.alerts.services.rulebook import retire_rule
 from hearthline.monitoring.alerts.silence import sweep
+from hearthline.monitoring.alerts.telling import tell_of
 from hearthline.tenancy.context import acting_in
 from hearthline.tenancy.models import Organization
 
-TELLING = (
-    "telling"  # a process of its own works on this queue (``config.processes``): nothing slow may stand in it
-)
 ROUNDS = 20  # of one organization in one run; the next run goes on
-
-
-@job(queue=TELLING)
-def tell(organization_id: UUID) -> None:
-    """Tell people of what was just raised; queued by the transaction that raised it (``alerts_tell_soon``)."""
-    _tell_all(organization_id)
-
-
-def _tell_all(organization_id: UUID) -> int:
-    """Tell the next of each case, then note that its events were told: the time of that is when people knew."""
-    return escalate_due(organization_id) + tell_events(organization_id)
-
-
-@periodic("* * * * *", queue=TELLING)
-def show_telling() -> None:
-    """Show that people would be told: the sign of life goes the way that an alert goes."""
-    figures.note([(figures.TELLING, 0)])
 
 
 @periodic("*/5 * * * *", queue="alerts")
@@ -52,11 +32,13 @@ def look_for_silence() -> None:
 @periodic("4-59/15 * * * *", queue="alerts")
 def look_at_adherence() -> None:
     """Look in each organization whether people measure as planned, some at a time."""
-    for organization_id in Organization.objects.filter(is_active=True).values_list("id", flat=True):
+    organizations = list(Organization.objects.filter(is_active=True).values_list("id", flat=True))
+    for organization_id in organizations:
         last: int | None = 0
         while last is not None:
             with acting_in(organization_id):
                 last = judge_adherence(organization_id, after=last)
+    figures.note([(figures.ADHERENCE_LOOKED_AT, len(organizations))])
 
 
 @periodic("* * * * *", queue="alerts")
@@ -80,4 +62,4 @@ def _due_in(organization_id: UUID) -> int:
         done = raise_overdue(cursor, organization_id, now=now)
     for rule in Rule.objects.filter(state=Rule.State.ACTIVE, valid_until__lte=now):
         retire_rule(actor=Actor.system(organization_id, "alerts"), rule=rule, reason="its time was over")
-    return done + _tell_all(organization_id)
+    return done + tell_of(organization_id)

@@ -56,7 +56,7 @@ def _open_case(spell: SilentSpell, now: datetime) -> None:
     hours = int((now - (spell.heard_at or spell.noticed_at)).total_seconds() // SECONDS_AN_HOUR)
     facts = {"kind": "silence", "metric": metric.code, "hours": hours, "cause": spell.cause}
     values: dict[str, Any] = {
-        "id": new_id(),
+        "case_id": new_id(),
         "organization": spell.organization_id,
         "monitored": spell.monitored_id,
     }

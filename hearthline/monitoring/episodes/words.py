@@ -1,8 +1,10 @@
 """When something is measured, in words."""
 
 from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from hearthline.design.formats import listed
 from hearthline.monitoring.episodes.plan import EVERY_DAY, WHOLE_DAY, Planned
 
 
@@ -13,7 +15,7 @@ def plan_words(planned: Planned) -> str:
     if planned.weekdays == EVERY_DAY:
         days = _("every day")
     else:
-        days = ", ".join(str(WEEKDAYS_ABBR[number]) for number in planned.weekdays)
+        days = listed((str(WEEKDAYS_ABBR[number]) for number in planned.weekdays), get_language() or "en")
     return f"{days} · {hours_words(planned)}"
 
 
@@ -21,4 +23,5 @@ def hours_words(planned: Planned) -> str:
     """Return the hours of a day in which something is measured."""
     if planned.windows == (WHOLE_DAY,):
         return _("at any time")
-    return ", ".join(f"{starts:%H:%M}\N{EN DASH}{ends:%H:%M}" for starts, ends in planned.windows)
+    windows = (f"{starts:%H:%M}\N{EN DASH}{ends:%H:%M}" for starts, ends in planned.windows)
+    return listed(windows, get_language() or "en")

@@ -75,13 +75,23 @@ def series_of(
     observed, value, flags, correction, device = (
         np.concatenate(column) for column in zip(*parts, strict=True)
     )
-    # Packed days come first: a value that came again after its day was packed is there twice, and equal.
-    _, first_places = np.unique(np.stack([observed, device]), axis=1, return_index=True)
     at_us = observed + correction * SECOND_US
-    places = first_places[np.argsort(at_us[first_places], kind="stable")]
+    places = _once(observed, device)
+    places = places[np.argsort(at_us[places], kind="stable")]
     start, end = _us(since), _us(until)
     places = places[(at_us[places] >= start) & (at_us[places] < end)]
     return Series(at_us[places], value[places], flags[places], device[places])
+
+
+def _once(observed: Column, device: Column) -> Column:
+    """Return the place of each value, in order of its key; of one that is there twice, the first place.
+
+    Packed days come first: a value that came again after its day was packed is there twice, and equal.
+    """
+    places = np.lexsort((device, observed))
+    is_first = np.ones(len(places), dtype=bool)
+    is_first[1:] = (np.diff(observed[places]) != 0) | (np.diff(device[places]) != 0)
+    return places[is_first]
 
 
 def _narrow(

@@ -7,11 +7,11 @@ from django.utils.functional import SimpleLazyObject
 
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
-from hearthline.monitoring.alerts.access import may_triage
+from hearthline.monitoring.alerts.access import cases_for, may_triage
 from hearthline.monitoring.alerts.escalation import ladder_of, reaches
 from hearthline.monitoring.alerts.rota import calendars_naming
 from hearthline.monitoring.alerts.rules.kinds import Severity
-from hearthline.monitoring.triage.queries import SEALED, Row, open_cases, rows_of
+from hearthline.monitoring.triage.queries import SEALED, Row, rows_of, snoozed_cases
 from hearthline.monitoring.triage.services.sound import wants_sound
 
 WAITING_MOST = 50  # looked at
@@ -23,13 +23,17 @@ def dangers_for(actor: Actor) -> Sequence[Row]:
     if not may_triage(actor) or actor.user_id is None:
         return ()
     now = clock.now()
-    waiting = open_cases(actor).filter(
-        severity=Severity.DANGER.value, is_settled=False, acknowledged_at__isnull=True
+    waiting = cases_for(actor).filter(
+        closed_at__isnull=True,
+        severity=Severity.DANGER.value,
+        is_settled=False,
+        acknowledged_at__isnull=True,
     )
+    if not waiting.exists():  # as on nearly every page
+        return ()
+    waiting = waiting.exclude(pk__in=snoozed_cases(actor))
     found = waiting.select_related("monitored__patient", "owner").defer(*SEALED)
     cases = list(found.order_by("clock_started_at", "id")[:WAITING_MOST])
-    if not cases:
-        return ()
     ladder = ladder_of(actor.organization_id, Severity.DANGER)
     calendars = calendars_naming(actor.organization_id, actor.user_id, now)
     mine = [case for case in cases if reaches(actor, case, ladder, calendars)]

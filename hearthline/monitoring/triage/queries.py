@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import get_language
 
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
 from hearthline.monitoring.alerts.access import cases_for
+from hearthline.monitoring.alerts.addresses import case_path
 from hearthline.monitoring.alerts.escalation import ladder_of
 from hearthline.monitoring.alerts.models import Alert, Case, Snooze
 from hearthline.monitoring.alerts.reasons import reason_line
@@ -74,6 +76,11 @@ class Row:
         return self.answer_by is not None and self.answer_by - clock.now() > FAR
 
     @property
+    def path(self) -> str:
+        """Where the case is looked at."""
+        return case_path(self.case.pk)
+
+    @cached_property
     def points(self) -> str:
         """The trend as an SVG line, 80 by 20."""
         if len(self.trend) < 2:
@@ -102,13 +109,13 @@ SEVERITY_KINDS = {Severity.WATCH: "watch", Severity.URGENT: "now", Severity.DANG
 
 def open_cases(actor: Actor, box: str = "all") -> QuerySet[Case]:
     """Return the open cases that the actor wants to see, without those whose alerts they have all snoozed."""
-    cases = cases_for(actor).filter(closed_at__isnull=True).exclude(pk__in=_snoozed_cases(actor))
+    cases = cases_for(actor).filter(closed_at__isnull=True).exclude(pk__in=snoozed_cases(actor))
     if box == "mine":
         return cases.filter(owner_id=actor.user_id)
     return cases.filter(owner__isnull=True) if box == "free" else cases
 
 
-def _snoozed_cases(actor: Actor) -> list[UUID]:
+def snoozed_cases(actor: Actor) -> list[UUID]:
     """Return the cases whose open alerts the actor has all snoozed.
 
     Asked for from the snoozes, of which a person has a handful: the list then never looks at ten thousand alerts.
@@ -119,23 +126,20 @@ def _snoozed_cases(actor: Actor) -> list[UUID]:
         broken_at__isnull=True,
         until__gt=clock.now(),
     )
-    snoozed = mine.filter(monitored=OuterRef("monitored"), rule=OuterRef("rule"))
+    snoozed = set(mine.values_list("monitored_id", "rule_id"))
+    if not snoozed:
+        return []
     of_them = Alert.objects.filter(
         organization_id=actor.organization_id,
         state=Alert.State.OPEN,
-        case__in=Case.objects.filter(
-            organization_id=actor.organization_id,
-            closed_at__isnull=True,
-            is_settled=False,
-            monitored__in=mine.values("monitored"),
-        ),
+        case__closed_at__isnull=True,
+        case__is_settled=False,
+        monitored__in={monitored_id for monitored_id, _ in snoozed},
     )
     speaks: dict[UUID, bool] = {}
-    for case_id, is_snoozed in of_them.annotate(is_snoozed=Exists(snoozed)).values_list(
-        "case_id", "is_snoozed"
-    ):
+    for case_id, *key in of_them.values_list("case_id", "monitored_id", "rule_id"):
         if case_id is not None:
-            speaks[case_id] = speaks.get(case_id, False) or not is_snoozed
+            speaks[case_id] = speaks.get(case_id, False) or tuple(key) not in snoozed
     return [case_id for case_id, is_speaking in speaks.items() if not is_speaking]
 
 

@@ -100,7 +100,7 @@ def test_a_press_rings_the_agreed_number_and_whoever_presses_one_is_in_at_once(
     with acting_in(organization_id):
         segment = Segment.objects.get(participant__role="patient")
         assert segment.ended_at is not None
-        assert segment.end_cause == "left"
+        assert segment.end_cause == "hung_up"
 
 
 def test_an_answering_machine_hears_nothing_of_the_visit_and_nobody_is_let_in(
@@ -220,6 +220,7 @@ def test_who_has_no_texts_is_reminded_by_a_call_and_may_answer_it_by_keys(
 def test_no_call_where_the_person_wants_none_and_neutral_words_on_a_shared_telephone(stage: Stage) -> None:
     organization_id = stage.people.organization.id
     row = plan_reminder(stage)
+    assert row.patient_id is not None
     with acting_in(organization_id):
         contact = SafeContact.objects.create(
             organization_id=organization_id,

@@ -3,7 +3,7 @@
 from hearthline.visits.models.conversation import ChatMessage, SharedFile
 from hearthline.visits.models.guests import GuestInvitation
 from hearthline.visits.models.preparation import DeviceCheck, PreparationAnswer, PreparationPhoto
-from hearthline.visits.models.quality import QualitySample, VisitRating
+from hearthline.visits.models.quality import QualitySample, VisitFault, VisitRating
 from hearthline.visits.models.room import Join, Participant, QueueEvent, Segment, SignalMessage
 from hearthline.visits.models.telephone import PhoneCall
 from hearthline.visits.models.visit import Visit
@@ -23,5 +23,6 @@ __all__ = [
     "SharedFile",
     "SignalMessage",
     "Visit",
+    "VisitFault",
     "VisitRating",
 ]

@@ -8,11 +8,12 @@ from django.db.models import Q
 from hearthline.foundation import clock
 from hearthline.foundation.crypto import EncryptedTextField
 from hearthline.foundation.models import Record, TenantForeignKey
-from hearthline.visits.choices import Modality, TechnologyFault
+from hearthline.visits.choices import ConnectionFault, Modality, Rung, TechnologyFault
 from hearthline.visits.models.room import Participant
 from hearthline.visits.models.visit import Visit
 
 COMMENT_LENGTH = 1000
+FAULT_DETAIL_LENGTH = 12
 
 
 class QualitySample(Record):
@@ -22,6 +23,7 @@ class QualitySample(Record):
     participant = TenantForeignKey(Participant, related_name="quality_samples")
     at = models.DateTimeField(default=clock.now)
     modality = models.CharField(max_length=8, choices=Modality.choices)
+    rung = models.CharField(max_length=8, choices=Rung.choices, blank=True)
     mean_opinion_score = models.FloatField()
     concealment = models.FloatField()
     round_trip_ms = models.PositiveIntegerField()
@@ -38,6 +40,23 @@ class QualitySample(Record):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class VisitFault(Record):
+    """A technical failure that a participant's browser met; ``detail`` names the device or what was tried."""
+
+    visit = TenantForeignKey(Visit, related_name="faults")
+    participant = TenantForeignKey(Participant, related_name="faults")
+    at = models.DateTimeField(default=clock.now)
+    kind = models.CharField(max_length=12, choices=ConnectionFault.choices)
+    detail = models.CharField(max_length=FAULT_DETAIL_LENGTH, blank=True)
+
+    class Meta:
+        ordering = ["at", "id"]
+        indexes = [models.Index(fields=["organization", "visit", "at"], name="fault_by_visit")]
+
+    def __str__(self) -> str:
+        return str(self.kind)
 
 
 class VisitRating(Record):

@@ -29,6 +29,7 @@ class Participant(Record):
         max_length=10, choices=ParticipantState.choices, default=ParticipantState.OUTSIDE
     )
     modality = models.CharField(max_length=8, choices=Modality.choices, default=Modality.VIDEO)
+    modality_cause = models.CharField(max_length=10, choices=SegmentCause.choices, blank=True)
     waiting_since = models.DateTimeField(null=True, blank=True)
     admitted_at = models.DateTimeField(null=True, blank=True)
     admitted_by_user_id = models.UUIDField(null=True)
@@ -91,11 +92,15 @@ class Join(Record):
 
 
 class Segment(Record):
-    """A stretch in which one participant was in the visit in one modality; times are the server's."""
+    """A stretch in which one participant was in the visit in one modality; times are the server's.
+
+    ``start_cause`` says why it began (somebody came back), ``modality_cause`` why it is not video (the connection).
+    """
 
     visit = TenantForeignKey(Visit, related_name="segments")
     participant = TenantForeignKey(Participant, related_name="segments")
     modality = models.CharField(max_length=8, choices=Modality.choices)
+    modality_cause = models.CharField(max_length=10, choices=SegmentCause.choices, blank=True)
     started_at = models.DateTimeField(default=clock.now)
     start_cause = models.CharField(max_length=10, choices=SegmentCause.choices)
     ended_at = models.DateTimeField(null=True, blank=True)

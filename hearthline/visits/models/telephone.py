@@ -34,7 +34,6 @@ class PhoneCall(Record):
     direction = models.CharField(max_length=4, choices=Direction.choices)
     state = models.CharField(max_length=10, choices=State.choices, default=State.ASKED)
     number = EncryptedTextField(max_length=TELEPHONE_LENGTH, blank=True, default="")
-    earlier_modality = models.CharField(max_length=8, blank=True)  # what the person comes back to
     asked_by_user_id = models.UUIDField(null=True)
     asked_at = models.DateTimeField(default=clock.now)
     answered_at = models.DateTimeField(null=True, blank=True)

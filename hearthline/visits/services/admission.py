@@ -23,8 +23,6 @@ from hearthline.visits.services import record
 from hearthline.visits.services.messages import open_joins, send_event, tell_about
 from hearthline.visits.services.room import begin_segment, close_join, end_segment, lock_visit, note_queue
 
-PATIENT_SIDE = frozenset({ParticipantRole.PATIENT, ParticipantRole.CAREGIVER})
-
 
 def _require_conduct(actor: Actor, visit: Visit) -> None:
     if not may_conduct(actor, visit):
@@ -61,7 +59,7 @@ def let_in(*, actor: Actor, visit: Visit, participant: Participant) -> bool:
     participant.state, participant.admitted_at = ParticipantState.ADMITTED, clock.now()
     participant.admitted_by_user_id, participant.waiting_since = actor.user_id, None
     participant.save(update_fields=["state", "admitted_at", "admitted_by_user_id", "waiting_since"])
-    if participant.role in PATIENT_SIDE:
+    if participant.role in record.PATIENT_SIDE:
         note_queue(visit, QueueKind.ADMITTED, actor)
         _start(actor, visit)
     record.record_admission(actor, visit, participant)
@@ -103,7 +101,7 @@ def put_back(*, actor: Actor, visit: Visit, participant: Participant) -> None:
     participant.state, participant.waiting_since = ParticipantState.WAITING, clock.now()
     participant.save(update_fields=["state", "waiting_since"])
     end_segment(participant, SegmentCause.PUT_BACK)
-    if participant.role in PATIENT_SIDE:
+    if participant.role in record.PATIENT_SIDE:
         note_queue(visit, QueueKind.PUT_BACK, actor)
     join = Join.objects.filter(participant=participant, closed_at__isnull=True).first()
     if join is not None:
@@ -128,6 +126,7 @@ def remove(*, actor: Actor, visit: Visit, participant: Participant) -> None:
     )
     if join is not None:
         close_join(join, SegmentCause.REMOVED, "removed")
+    end_segment(participant, SegmentCause.REMOVED)
     tell_about(participant, visit=visit)
     audit.record(actor, "visit.removed", visit, patient_id=visit.patient_id)
 

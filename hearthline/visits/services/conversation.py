@@ -12,10 +12,19 @@ from hearthline.identity.actor import Actor
 from hearthline.tenancy.models import Organization
 from hearthline.visits.choices import ParticipantState
 from hearthline.visits.errors import VisitRefusedError
-from hearthline.visits.models import ChatMessage, Join, Participant, QualitySample, SharedFile, Visit
+from hearthline.visits.models import (
+    ChatMessage,
+    Join,
+    Participant,
+    QualitySample,
+    SharedFile,
+    Visit,
+    VisitFault,
+)
+from hearthline.visits.quality import mean_opinion_score
 from hearthline.visits.services.messages import describe_all, open_joins, send_event
 from hearthline.visits.turn import CHECK_CREDENTIAL_SECONDS, CREDENTIAL_SECONDS, ice_configuration
-from hearthline.visits.wire import QualityMessage
+from hearthline.visits.wire import FaultMessage, QualityMessage
 
 CHAT_HISTORY_MOST = 200
 FILES_MOST = 20
@@ -153,7 +162,12 @@ def keep_sample(*, join: Join, sample: QualityMessage) -> None:
         visit_id=join.visit_id,
         participant=join.participant,
         modality=join.participant.modality,
-        mean_opinion_score=sample.mos,
+        rung=sample.rung,
+        mean_opinion_score=mean_opinion_score(
+            concealment=sample.concealment,
+            jitter_buffer_ms=sample.jitterBufferMs,
+            round_trip_ms=sample.roundTripMs,
+        ),
         concealment=sample.concealment,
         round_trip_ms=round(sample.roundTripMs),
         jitter_buffer_ms=round(sample.jitterBufferMs),
@@ -162,4 +176,15 @@ def keep_sample(*, join: Join, sample: QualityMessage) -> None:
         pair=sample.pair,
         protocol=sample.protocol,
         reconnects=sample.reconnects,
+    )
+
+
+def keep_fault(*, join: Join, fault: FaultMessage) -> None:
+    """Keep a technical failure that somebody's browser met; neither words nor addresses."""
+    VisitFault.objects.create(
+        organization_id=join.organization_id,
+        visit_id=join.visit_id,
+        participant=join.participant,
+        kind=fault.fault,
+        detail=fault.detail,
     )

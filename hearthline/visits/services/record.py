@@ -1,6 +1,7 @@
 """From events to the chart: what was checked, said and done becomes facts of the encounter, never boilerplate."""
 
 import json
+from datetime import timedelta
 
 from hearthline.charting import services as charting
 from hearthline.charting.models import EncounterFact
@@ -12,6 +13,7 @@ from hearthline.visits.models import Participant, PreparationAnswer, Segment, Vi
 
 Kind = EncounterFact.Kind
 REASON_LENGTH = 200
+PATIENT_SIDE = frozenset({ParticipantRole.PATIENT, ParticipantRole.CAREGIVER})
 
 
 def begin_encounter(actor: Actor, visit: Visit) -> None:
@@ -103,30 +105,33 @@ def record_admission(actor: Actor, visit: Visit, participant: Participant) -> No
 def stretches(visit: Visit, roles: frozenset[ParticipantRole]) -> list[rules.Stretch]:
     """Return the segments of some parts as plain values."""
     rows = Segment.objects.filter(visit=visit, participant__role__in=roles)
-    return [rules.Stretch(Modality(row.modality), row.started_at, row.ended_at) for row in rows]
+    return [
+        rules.Stretch(Modality(row.modality), row.started_at, row.ended_at, row.modality_cause)
+        for row in rows
+    ]
 
 
-def seconds_by_modality(visit: Visit) -> dict[Modality, int]:
-    """Return for how long patient and clinician were together, by the patient's modality."""
-    patient_side = frozenset({ParticipantRole.PATIENT, ParticipantRole.CAREGIVER})
-    return rules.seconds_together(
+def time_by_share(visit: Visit) -> dict[rules.Share, timedelta]:
+    """Return for how long patient and clinician were together, by what they shared and why it was not video."""
+    return rules.shares_together(
         stretches(visit, frozenset({ParticipantRole.CLINICIAN})),
-        stretches(visit, patient_side),
+        stretches(visit, PATIENT_SIDE),
         until=visit.ended_at or clock.now(),
     )
 
 
 def finish_encounter(actor: Actor, visit: Visit) -> None:
-    """Close the chart's record with the time spent in each modality."""
+    """Close the chart's record with the time spent in each modality, and why it was not video."""
     if visit.encounter_id is None:
         return
-    for modality, seconds in seconds_by_modality(visit).items():
+    for share, length in time_by_share(visit).items():
         charting.record_fact(
             actor=actor,
             encounter=visit.encounter,
             kind=Kind.MODALITY_USED,
             occurred_at=visit.ended_at,
-            code=modality.value,
-            seconds=seconds,
+            code=share.modality.value,
+            detail=share.without_video.value,
+            seconds=int(length.total_seconds()),
         )
     charting.finish_encounter(actor=actor, encounter=visit.encounter, ended_at=visit.ended_at)

@@ -8,13 +8,11 @@ from django.db.models import Max
 
 from hearthline.audit import services as audit
 from hearthline.foundation import clock
-from hearthline.foundation.events import publish
 from hearthline.identity.actor import Actor
 from hearthline.scheduling.rules.states import Status
 from hearthline.scheduling.services.appointments import mark_arrived
 from hearthline.visits import rules
 from hearthline.visits.choices import (
-    Modality,
     ParticipantRole,
     ParticipantState,
     QueueKind,
@@ -22,7 +20,6 @@ from hearthline.visits.choices import (
     VisitState,
 )
 from hearthline.visits.errors import VisitRefusedError
-from hearthline.visits.events import VisitChangedModality
 from hearthline.visits.models import Join, Participant, QueueEvent, Segment, Visit
 from hearthline.visits.services.messages import describe_visit, open_joins, send_event, tell_about
 from hearthline.visits.services.ready import fetch_patient
@@ -124,6 +121,7 @@ def begin_segment(participant: Participant, cause: SegmentCause) -> None:
         defaults={
             "visit_id": participant.visit_id,
             "modality": participant.modality,
+            "modality_cause": participant.modality_cause,
             "started_at": clock.now(),
             "start_cause": cause,
         },
@@ -187,28 +185,6 @@ def leave_room(*, actor: Actor, join: Join) -> None:
     participant.save(update_fields=["state", "waiting_since"])
     audit.record(actor, "visit.left", visit, patient_id=visit.patient_id)
     tell_about(participant, visit=visit)
-
-
-def change_modality(*, actor: Actor, join: Join, modality: Modality) -> None:
-    """Somebody goes from picture to voice or back: a new segment begins."""
-    participant = join.participant
-    if participant.modality == modality:
-        return
-    visit = lock_visit(join.visit)
-    end_segment(participant, SegmentCause.CHOSEN)
-    participant.modality = modality
-    participant.save(update_fields=["modality"])
-    if participant.state == ParticipantState.ADMITTED:
-        begin_segment(participant, SegmentCause.CHOSEN)
-    tell_about(participant, visit=visit)
-    publish(
-        VisitChangedModality(
-            organization_id=actor.organization_id,
-            visit_id=visit.pk,
-            participant_id=participant.pk,
-            changed_at=clock.now(),
-        )
-    )
 
 
 def relay_signal(*, join: Join, to: int, body: dict[str, Any]) -> None:

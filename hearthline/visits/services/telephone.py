@@ -26,9 +26,9 @@ from hearthline.visits.choices import (
     VisitState,
 )
 from hearthline.visits.errors import VisitRefusedError
-from hearthline.visits.events import PatientWantsCall, VisitChangedModality
-from hearthline.visits.models import Join, Participant, PhoneCall, Visit
-from hearthline.visits.services import room
+from hearthline.visits.events import PatientWantsCall
+from hearthline.visits.models import Join, Participant, PhoneCall, Segment, Visit
+from hearthline.visits.services import room, segments
 from hearthline.visits.services.admission import let_in
 from hearthline.visits.services.messages import open_joins, send_event, tell_about
 
@@ -200,33 +200,27 @@ def come_in(*, actor: Actor, call: PhoneCall) -> Join:
     """
     visit = room.lock_visit(call.visit)
     participant = Participant.objects.select_for_update().get(pk=call.participant_id)
-    call.earlier_modality = _modality_by_browser(participant)
-    participant.modality = Modality.PHONE
-    participant.save(update_fields=["modality"])
-    if participant.state == ParticipantState.ADMITTED:
-        room.end_segment(participant, SegmentCause.CHOSEN)
+    segments.begin_by(participant, Modality.PHONE, _why_by_telephone(call, participant))
     join = room.join_room(actor=actor, visit=visit, participant=participant, tab=TAB)
     call.join, call.state, call.seen_at = join, State.CONNECTED, clock.now()
-    call.save(update_fields=["join", "state", "seen_at", "earlier_modality"])
+    call.save(update_fields=["join", "state", "seen_at"])
     audit.record(actor, "phone_call.connected", call, patient_id=visit.patient_id)
     tell_of_call(call)
-    publish(
-        VisitChangedModality(
-            organization_id=visit.organization_id,
-            visit_id=visit.pk,
-            participant_id=participant.pk,
-            changed_at=clock.now(),
-        )
-    )
+    segments.publish_change(visit, participant)
     return join
 
 
-def _modality_by_browser(participant: Participant) -> str:
-    """Return how somebody takes part when they are not on the telephone."""
-    if participant.modality != Modality.PHONE:
-        return str(participant.modality)
-    earlier = PhoneCall.objects.filter(participant=participant).exclude(earlier_modality="").first()
-    return earlier.earlier_modality if earlier is not None else Modality.VIDEO.value
+def _why_by_telephone(call: PhoneCall, participant: Participant) -> SegmentCause:
+    """Return the cause that a stretch by telephone has: a line that failed before it, the booking, or a call."""
+    last = Segment.objects.filter(participant=participant).order_by("-started_at", "-pk").first()
+    if last is not None and SegmentCause.LINK in {last.modality_cause, last.end_cause}:
+        return SegmentCause.LINK
+    if last is not None and last.end_cause == SegmentCause.LOST:
+        return SegmentCause.LOST
+    if call.visit.planned_modality == Modality.PHONE:
+        return SegmentCause.AGREED
+    is_dialled = call.direction == PhoneCall.Direction.DIALLED_IN
+    return SegmentCause.DIALLED if is_dialled else SegmentCause.CALLED
 
 
 def let_in_whom_we_called(*, call: PhoneCall) -> None:
@@ -256,26 +250,17 @@ def go(*, actor: Actor, call: PhoneCall, cause: SegmentCause) -> None:
     if call.ended_at is not None:
         return
     participant = Participant.objects.select_for_update().get(pk=call.participant_id)
-    participant.modality = call.earlier_modality or participant.modality
     if call.join is not None and call.join.closed_at is None:
         call.join.participant = participant
         room.close_join(call.join, cause, "left")
         if participant.state == ParticipantState.WAITING:
             participant.state, participant.waiting_since = ParticipantState.OUTSIDE, None
             room.note_queue(visit, QueueKind.GONE)
-    elif participant.state == ParticipantState.ADMITTED and visit.is_open:
-        _go_on_by_browser(participant)
-    participant.save(update_fields=["modality", "state", "waiting_since"])
+    participant.save(update_fields=["state", "waiting_since"])
+    segments.give_back(participant, Modality.PHONE, cause)
     note_progress(call, State.ENDED)
     audit.record(actor, "phone_call.ended", call, patient_id=visit.patient_id)
     tell_about(participant, visit=visit)
-
-
-def _go_on_by_browser(participant: Participant) -> None:
-    """A browser took over while the telephone was in the room: the stretch by telephone ends here."""
-    room.end_segment(participant, SegmentCause.MOVED)
-    if Join.objects.filter(participant=participant, closed_at__isnull=True, lost_at__isnull=True).exists():
-        room.begin_segment(participant, SegmentCause.RETURNED)
 
 
 def want_call_back(*, actor: Actor, visit: Visit) -> None:

@@ -36,6 +36,7 @@ def arguments(people: People) -> dict[str, dict[str, Any]]:
         "note",
         "wrap_up",
         "files",
+        "to_telephone",
     ]
     named = {f"visits:{name}": {"visit_id": visit.pk} for name in plain}
     return named | {

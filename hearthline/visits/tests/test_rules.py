@@ -12,8 +12,10 @@ def minutes(number: float) -> datetime:
     return NOON + timedelta(minutes=number)
 
 
-def stretch(start: float, end: float | None, modality: Modality = Modality.VIDEO) -> rules.Stretch:
-    return rules.Stretch(modality, minutes(start), None if end is None else minutes(end))
+def stretch(
+    start: float, end: float | None, modality: Modality = Modality.VIDEO, cause: str = ""
+) -> rules.Stretch:
+    return rules.Stretch(modality, minutes(start), None if end is None else minutes(end), cause)
 
 
 def test_an_ended_visit_stays_ended() -> None:
@@ -50,13 +52,49 @@ def test_the_estimate_is_never_shorter_than_the_appointment() -> None:
     assert rules.estimate_wait(at=NOON, starts_at=NOON, ahead=40).minutes is None, "said in words instead"
 
 
-def test_minutes_count_only_the_time_together_by_the_patients_modality() -> None:
+def shared(clinician: list[rules.Stretch], patient: list[rules.Stretch]) -> dict[tuple[str, str], float]:
+    totals = rules.shares_together(clinician, patient, until=minutes(20))
+    return {
+        (share.modality, share.without_video): length / timedelta(minutes=1)
+        for share, length in totals.items()
+    }
+
+
+def test_minutes_count_only_the_time_together_and_the_poorer_way_of_the_two() -> None:
     clinician = [stretch(0, 10), stretch(12, None)]
-    patient = [stretch(2, 11), stretch(11, None, Modality.AUDIO)]
-    totals = rules.seconds_together(clinician, patient, until=minutes(20))
-    assert totals == {Modality.VIDEO: 8 * 60, Modality.AUDIO: 8 * 60}
-    assert rules.minutes_of(totals) == 16
-    assert rules.seconds_together([], patient, until=minutes(20)) == {}
+    patient = [stretch(2, 11), stretch(11, None, Modality.AUDIO, "link")]
+    assert shared(clinician, patient) == {("video", ""): 8, ("audio", "link"): 8}
+    assert shared([], patient) == {}
+    without_picture = [stretch(0, None, Modality.AUDIO, "chosen")]
+    assert shared(without_picture, [stretch(0, 10)]) == {("audio", "clinician"): 10}
+    on_the_phone = [stretch(0, 10, Modality.PHONE, "lost")]
+    assert shared(without_picture, on_the_phone) == {("phone", "link"): 10}
+
+
+def test_two_people_on_a_side_do_not_double_the_minutes() -> None:
+    both = [stretch(0, 10), stretch(5, 15, Modality.AUDIO, "chosen")]
+    assert shared([stretch(0, None)], both) == {("video", ""): 10, ("audio", "patient"): 5}
+    assert shared([stretch(0, 10), stretch(0, 10)], [stretch(0, 10)]) == {("video", ""): 10}
+
+
+@pytest.mark.parametrize(
+    ("cause", "patients", "clinicians"),
+    [
+        ("link", "link", "link"),
+        ("lost", "link", "link"),
+        ("chosen", "patient", "clinician"),
+        ("no_camera", "no_camera", "clinician"),
+        ("agreed", "agreed", "agreed"),
+        ("dialled", "patient", ""),
+        ("called", "clinician", "clinician"),
+        ("", "", ""),
+    ],
+)
+def test_the_reason_without_video_follows_from_what_happened(
+    cause: str, patients: str, clinicians: str
+) -> None:
+    assert rules.why_without_video(cause, is_patient_side=True) == patients
+    assert rules.why_without_video(cause, is_patient_side=False) == clinicians
 
 
 def test_the_next_question_is_the_first_that_is_missing() -> None:

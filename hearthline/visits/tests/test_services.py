@@ -8,7 +8,7 @@ from hearthline.charting.models import EncounterFact
 from hearthline.foundation import clock
 from hearthline.tenancy.context import acting_in
 from hearthline.visits.access import get_visit_for, participant_for
-from hearthline.visits.choices import EndReason, Modality, ParticipantState, SegmentCause, VisitState
+from hearthline.visits.choices import EndReason, ParticipantState, SegmentCause, VisitState
 from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.models import Join, Segment, SignalMessage, Visit
 from hearthline.visits.services import admission, conversation, door, room
@@ -115,13 +115,6 @@ def test_lost_after_the_grace_and_back_without_a_new_admission(stage: Stage) -> 
     again = Segment.objects.filter(participant=patient.participant, ended_at=None).get()
     assert again.start_cause == SegmentCause.RETURNED
     assert last_number(clinician) == patient.number
-
-
-def test_voice_only_begins_a_segment(stage: Stage) -> None:
-    _, patient = stage.begin()
-    room.change_modality(actor=stage.people.patient.actor, join=get(patient), modality=Modality.AUDIO)
-    modalities = Segment.objects.filter(participant=patient.participant).values_list("modality", flat=True)
-    assert list(modalities) == ["video", "audio"]
 
 
 def test_put_back_waits_again_and_may_be_admitted_again(stage: Stage) -> None:

@@ -213,7 +213,6 @@ def room(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
     may_pass = visit.identity_checked_at or visit.identity_attempts >= door.IDENTITY_ATTEMPTS_MOST
     if door.why_not_in(visit) or not (may_pass or visit.state == VisitState.IN_PROGRESS):
         return redirect("visits:door", visit.pk)
-    checked = preparation.latest_check(visit)
     after = reverse("visits:after", args=[visit.pk])
     context = {
         "visit": visit,
@@ -222,13 +221,12 @@ def room(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
         "organization": organization_of(visit),
         "data": room_data(
             request,
-            visit,
+            participant_for(request.actor, visit),
             kind="patient",
             after_url=after,
             estimate=reverse("visits:room", args=[visit.pk]),
             files=reverse("visits:files", args=[visit.pk]),
-        )
-        | ({"wantsVideo": False} if checked and checked.is_voice_only else {}),
+        ),
     }
     return with_devices(render(request, "visits/room_patient.html", context))
 

@@ -21,6 +21,7 @@ from hearthline.visits.access import get_visit_for, may_conduct, participant_for
 from hearthline.visits.choices import EndReason, ParticipantRole, VisitState
 from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.forms import EndForm, InvitationForm
+from hearthline.visits.held import how_it_was_held
 from hearthline.visits.media import backend_of
 from hearthline.visits.models import GuestInvitation, Participant, PreparationPhoto, SharedFile, Visit
 from hearthline.visits.queries import has_signed_note, preparation_page, summary_url
@@ -59,7 +60,7 @@ def room(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
         "zone": organization_of(visit).zone,
         "data": room_data(
             request,
-            visit,
+            participant_for(request.actor, visit),
             kind="clinician",
             after_url=after,
             decide=reverse("visits:decide", args=[visit.pk, "admit"]).removesuffix("admit/"),
@@ -205,6 +206,7 @@ def wrap_up(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
         "visit": visit,
         "patient": visit.patient,
         "zone": organization_of(visit).zone,
+        "held": how_it_was_held(visit),
         "is_signed": has_signed_note(visit),
         "is_released": bool(summary_url(visit)),
         "follow_up_url": f"{reverse('scheduling:staff_book')}?{follows}",

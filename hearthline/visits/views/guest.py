@@ -87,6 +87,6 @@ def room(request: HttpRequest, organization_slug: str, visit_id: UUID) -> HttpRe
         "guest": guest,
         "standing": describe_visit(visit),
         "organization": organization,
-        "data": room_data(cast("HearthlineRequest", request), visit, kind="guest", after_url=after),
+        "data": room_data(cast("HearthlineRequest", request), guest, kind="guest", after_url=after),
     }
     return with_devices(render(request, "visits/room_patient.html", context))

@@ -10,10 +10,14 @@ from hearthline.foundation.blobs import BlobMissingError, open_blob
 from hearthline.foundation.uploads import serve_as
 from hearthline.identity.policy import HearthlineRequest
 from hearthline.tenancy.models import Organization
-from hearthline.visits.models import Visit
+from hearthline.visits.choices import DeviceState, Modality, SegmentCause
+from hearthline.visits.models import Participant, Visit
+from hearthline.visits.services import record
+from hearthline.visits.services.preparation import latest_check
 from hearthline.visits.words import room_words
 
 DEVICE_POLICY = "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self)"
+NO_CAMERA = frozenset({DeviceState.MISSING, DeviceState.BUSY, DeviceState.DENIED, DeviceState.UNSUPPORTED})
 
 
 def with_devices(response: HttpResponse) -> HttpResponse:
@@ -24,9 +28,10 @@ def with_devices(response: HttpResponse) -> HttpResponse:
 
 
 def room_data(
-    request: HearthlineRequest, visit: Visit, *, kind: str, after_url: str, **urls: str
+    request: HearthlineRequest, participant: Participant, *, kind: str, after_url: str, **urls: str
 ) -> dict[str, Any]:
     """Return what the script of a room needs: addresses, the forgery token, words."""
+    visit = participant.visit
     return {
         "kind": kind,
         "visit": str(visit.pk),
@@ -37,7 +42,21 @@ def room_data(
         "urls": urls,
         "words": room_words(),
         "startedAt": visit.started_at.isoformat() if visit.started_at else "",
-        "wantsVideo": visit.planned_modality == "video",
+        **_beginning(visit, participant),
+    }
+
+
+def _beginning(visit: Visit, participant: Participant) -> dict[str, Any]:
+    """Whether a browser begins with the picture: as booked, as chosen at the device check, or as chosen before."""
+    check = latest_check(visit) if participant.role in record.PATIENT_SIDE else None
+    has_chosen_voice = participant.modality != Modality.VIDEO and participant.modality_cause in {
+        SegmentCause.CHOSEN,
+        SegmentCause.AGREED,
+    }
+    has_no_camera = check is not None and check.camera in NO_CAMERA
+    return {
+        "wantsVideo": not has_chosen_voice and not (check is not None and check.is_voice_only),
+        "voiceCause": (SegmentCause.NO_CAMERA if has_no_camera else SegmentCause.CHOSEN).value,
     }
 
 

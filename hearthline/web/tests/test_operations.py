@@ -1,7 +1,7 @@
 """The service provider's page: figures that processes noted, read through a login that reaches nothing clinical."""
 
+import threading
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -9,13 +9,13 @@ from django.urls import reverse
 from prometheus_client import CollectorRegistry, generate_latest
 
 from hearthline.config import health
-from hearthline.config.processes import PROCESSES, Surroundings
 from hearthline.foundation import clock, figures
 from hearthline.foundation.models import Figure
 from hearthline.ingest.connections import connect
 from hearthline.ingest.tally import Tally
 from hearthline.messaging import oversight as reminders
-from hearthline.monitoring.alerts.jobs import TELLING, look_for_silence, show_telling, tell, watch_clocks
+from hearthline.monitoring.alerts.jobs import look_at_adherence, look_for_silence, watch_clocks
+from hearthline.monitoring.alerts.telling import SIGN, Teller, tell
 from hearthline.monitoring.alerts.tests.stage import HIGH_GLUCOSE, NOW, in_force, make_home
 from hearthline.monitoring.readings.jobs import make_partitions, pack_finished
 from hearthline.monitoring.readings.metrics import METRICS
@@ -24,7 +24,6 @@ from hearthline.web.oversight import MonitoringCollector, overview
 from tests.database import as_login
 from tests.people import People
 
-SURROUNDINGS = Surroundings(Path("/run"), 8000, is_reloading=False)
 # What would tell of somebody's health: the names of what is measured, and of what was found.
 CLINICAL_WORDS = {
     "glucose",
@@ -64,8 +63,9 @@ def at_work(committed: None, people: People) -> People:
         tell(people.organization.id)
     with clock.frozen(NOW + timedelta(seconds=20)):
         watch_clocks()
-        show_telling()
+        Teller(threading.Event()).hear(SIGN)
         look_for_silence()
+        look_at_adherence()
         make_partitions()
         pack_finished()
         reminders.beat()
@@ -99,24 +99,19 @@ def test_it_shows_how_long_people_waited_and_who_is_alive_but_nothing_of_anybody
     ]
     assert "180 ms" in content
     alive = {sign.name for sign in found.signs if sign.is_alive}
-    on_clocks = {figures.TELLING, figures.ALERT_CLOCKS, figures.SILENCE_LOOKED_FOR, figures.DAYS_PACKED}
+    on_clocks = {
+        figures.TELLING,
+        figures.ALERT_CLOCKS,
+        figures.SILENCE_LOOKED_FOR,
+        figures.ADHERENCE_LOOKED_AT,
+        figures.DAYS_PACKED,
+    }
     assert alive >= {"worker", "watch"} | on_clocks
     assert figures.INGEST_VALUES not in alive
     main = content[content.index("<main") : content.index("</main>")].lower()
     words = CLINICAL_WORDS | {metric.code.lower() for metric in METRICS}
     assert [word for word in words if word.replace("_", " ") in main] == []
     assert "rosa" not in main
-
-
-def test_the_order_to_tell_goes_to_the_process_that_does_nothing_else(at_work: People) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT alerts_tell_soon(%s)", [at_work.organization.id])
-        cursor.execute(
-            "SELECT DISTINCT queue_name FROM procrastinate_jobs WHERE task_name LIKE '%%alerts.jobs.tell'"
-        )
-        assert cursor.fetchall() == [(TELLING,)]
-    assert PROCESSES["teller"].command(SURROUNDINGS)[-2:] == ["--only", TELLING]
-    assert PROCESSES["worker"].command(SURROUNDINGS)[-2:] == ["--all-but", TELLING]
 
 
 def test_what_is_old_or_slow_is_seen(at_work: People) -> None:

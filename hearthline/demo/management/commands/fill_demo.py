@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from hearthline.demo.calendar import fill_calendar
 from hearthline.demo.clinic import build_clinic, build_neighbour
-from hearthline.demo.consults import fill_consults
+from hearthline.demo.consults import fill_consults, share_records
 from hearthline.demo.conversation import fill_conversations
 from hearthline.demo.credentials import Credentials
 from hearthline.demo.homes.fill import fill_homes
@@ -44,6 +44,7 @@ class Command(BaseCommand):
         link_account(clinic, patients[0])
         self.stdout.write("  images of phantoms")
         fill_images(clinic, patients)
+        share_records(clinic, neighbour)
         credentials.save()
         self.stdout.write(
             f"  {len(patients)} patients, {made} new appointments, {values} new values from home"

@@ -1,4 +1,7 @@
+import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ from hearthline.foundation.sandbox import (
     SandboxError,
     SandboxLimitError,
     SandboxRefusedError,
+    Shift,
     run,
     run_warm,
     standing,
@@ -110,3 +114,60 @@ def test_a_killed_standing_process_is_started_again() -> None:
     before.kill()
     before.wait()
     assert run_warm(HOSTILE + "echo", b"y", options={"times": 1}, limits=SMALL).parts == (b"y",)
+
+
+@contextmanager
+def memory(content: bytes) -> Iterator[tuple[int, int]]:
+    """A descriptor of anonymous memory with some bytes, and how many."""
+    descriptor = os.memfd_create("payload")
+    os.write(descriptor, content)
+    yield descriptor, len(content)
+    os.close(descriptor)
+
+
+def asked(shift: Shift, content: bytes, **options: Any) -> Answer:
+    with memory(content) as (descriptor, size):
+        return shift.ask(descriptor, size, options)
+
+
+def test_one_copy_does_many_pieces_of_work_and_sees_one_at_a_time() -> None:
+    shift = Shift(HOSTILE + "echo", limits=SMALL, room_bytes=4096)
+    assert asked(shift, b"a long first one", times=2).parts == (b"a long first one",) * 2
+    assert asked(shift, b"second", times=1).parts == (b"second",)
+    assert asked(shift, bytes(5000), times=1).facts["size"] == 5000  # larger than its room: a copy of its own
+    assert asked(shift, b"third", times=1).parts == (b"third",)
+    shift.end()
+    assert asked(shift, b"fourth", times=1).parts == (b"fourth",)
+    shift.end()
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("fail", "crash"), ("crash", "crash"), ("eat_memory", "memory"), ("flood", "output")]
+)
+def test_a_copy_that_came_to_a_limit_is_replaced(name: str, code: str) -> None:
+    shift = Shift(HOSTILE + name, limits=SMALL, room_bytes=4096)
+    for _twice in range(2):
+        with pytest.raises(SandboxLimitError) as stopped:
+            asked(shift, b"patient")
+        assert stopped.value.code == code
+        shift.function = HOSTILE + "echo"
+        assert asked(shift, b"next", times=1).parts == (b"next",)
+        shift.end()
+        shift.function = HOSTILE + name
+    shift.end()
+
+
+def test_each_piece_of_a_shift_has_its_time_for_itself() -> None:
+    limits = Limits(memory_bytes=512 * 1024**2, cpu_seconds=1, wall_seconds=20.0)
+    shift = Shift(HOSTILE + "spin", limits=limits, room_bytes=4096)
+    with pytest.raises(SandboxLimitError) as stopped:
+        asked(shift, b"x")
+    assert stopped.value.code in {"time", "crash"}
+    shift.function = HOSTILE + "look_around"
+    assert asked(shift, b"/etc/passwd\n/dev/zero").facts == {"opened": []}
+    shift.end()
+    lazy = Shift(HOSTILE + "sleep", limits=Limits(cpu_seconds=1, wall_seconds=0.2), room_bytes=4096)
+    with pytest.raises(SandboxLimitError) as late:
+        asked(lazy, b"x")
+    assert late.value.code == "time"
+    lazy.end()

@@ -1,15 +1,18 @@
 """Pictures of instances for browsers (PS3.18 8.3.5 and 10.4.1.1.3): rendered with a window, and thumbnails."""
 
+import hashlib
 import math
 import re
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response
 
 from hearthline.imaging.dicom import pictures
+from hearthline.imaging.dicom.access import GATEWAY
 from hearthline.imaging.dicom.dicomweb.answers import Refusal
 from hearthline.imaging.dicom.dicomweb.negotiation import accepted, takes
 from hearthline.imaging.dicom.dicomweb.resources import Act, Resource
-from hearthline.imaging.dicom.dicomweb.retrieve import as_refusal, find, first_of, note
+from hearthline.imaging.dicom.dicomweb.retrieve import ORIGINAL, as_refusal, find, first_of, note
 from hearthline.imaging.dicom.models import Derived, Instance
 from hearthline.imaging.dicom.scopes import Scope
 
@@ -18,6 +21,8 @@ FUNCTIONS = {"linear": "LINEAR", "linear-exact": "LINEAR_EXACT", "sigmoid": "SIG
 MOST_SIDE = 8192
 MOST_VALUE = 10_000_000.0
 DEFAULT_QUALITY = 90
+PREVIEW_SIDE = 1600  # a thumbnail for a viewport of this size is the stored preview
+DRAWING = 1  # counted up when the same frame and wish give another picture than before
 
 
 def render(request: HttpRequest, scope: Scope, resource: Resource) -> HttpResponse:
@@ -31,36 +36,54 @@ def render(request: HttpRequest, scope: Scope, resource: Resource) -> HttpRespon
     frame = resource.frames[0] if resource.frames else 1
     if len(resource.frames) > 1:
         raise Refusal(406, "One frame is drawn at a time.")
+    kind, wish, stored = "image/jpeg", None, Derived.Kind.THUMBNAIL
+    if (
+        resource.act is Act.THUMBNAIL
+        and min(_viewport(request.GET.get("viewport", "")) or [0]) >= PREVIEW_SIDE
+    ):
+        stored = Derived.Kind.PREVIEW
+    quality = stored.value
+    if resource.act is Act.RENDERED:
+        kind = takes(accepted(request), *FORMS)
+        if not kind:
+            raise Refusal(406, "Pictures are given as image/jpeg or image/png.")
+        wish = _wish(request, FORMS[kind])
+        quality = ORIGINAL if kind == "image/png" and "viewport" not in request.GET else "preview"
+    tag = _tag(instance, frame, wish or stored)
+    response = get_conditional_response(request, etag=tag)
+    if response is None:
+        response = HttpResponse(_content(instance, frame, wish or stored), content_type=kind)
+    note(scope, instance.series.study, resource, [instance], quality)
+    response["ETag"], response["Vary"] = tag, "Accept"
+    if scope.actor.kind == GATEWAY:  # a browser may be anybody's, and keeps nothing
+        response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _content(instance: Instance, frame: int, wanted: pictures.Wish | Derived.Kind) -> bytes:
     try:
-        if resource.act is Act.THUMBNAIL:
-            content, kind = _thumbnail(instance, frame), "image/jpeg"
-        else:
-            kind = takes(accepted(request), *FORMS)
-            if not kind:
-                raise Refusal(406, "Pictures are given as image/jpeg or image/png.")
-            content = pictures.drawn(instance, frame, _wish(request, FORMS[kind]))
+        if isinstance(wanted, pictures.Wish):
+            return pictures.drawn(instance, frame, wanted)
+        return pictures.derived(instance, wanted, frame).read()
     except pictures.NoPictureError as fault:
         raise as_refusal(fault) from fault
-    note(scope, instance.series.study, resource)
-    return HttpResponse(content, content_type=kind)
 
 
-def preview(instance: Instance, frame: int) -> bytes:
-    """Return the preview of a frame."""
-    return pictures.derived(instance, Derived.Kind.PREVIEW, frame).read()
-
-
-def _thumbnail(instance: Instance, frame: int) -> bytes:
-    return pictures.derived(instance, Derived.Kind.THUMBNAIL, frame).read()
+def _tag(instance: Instance, frame: int, wanted: pictures.Wish | Derived.Kind) -> str:
+    """Return what stays the same as long as the picture does: originals never change."""
+    facts = f"{DRAWING}|{instance.sha256}|{frame}|{wanted}"
+    return f'"{hashlib.sha256(facts.encode()).hexdigest()[:32]}"'
 
 
 def _representative(scope: Scope, resource: Resource) -> Instance:
-    found = find(scope, resource)
+    found = find(scope, resource).defer("metadata", "bulk")
     if resource.instance:
         return first_of(found)
     with_pixels = found.filter(rows__isnull=False)
     count = with_pixels.count()
     if not count:
+        if not found.exists():
+            raise Http404
         raise Refusal(406, "Nothing of this can be drawn.")
     return with_pixels[count // 2]
 

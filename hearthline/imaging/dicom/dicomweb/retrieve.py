@@ -1,12 +1,11 @@
 """WADO-RS (PS3.18 10.4): objects, metadata, frames, pictures and bulk data out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from hearthline.audit.services import record
 from hearthline.imaging.dicom import pictures
 from hearthline.imaging.dicom.dicomweb.answers import (
     DICOM,
@@ -26,29 +25,27 @@ from hearthline.imaging.dicom.scopes import Scope
 
 MOST_METADATA = 5000  # instances in one answer
 PIXEL_DATA = "7FE00010"
+ORIGINAL = "original"  # the quality of what is given as it is stored, or without loss
 WRITABLE = {syntaxes.EXPLICIT_LITTLE, syntaxes.HTJ2K_LOSSLESS}
 NOT_ACCEPTABLE = "None of the media types and transfer syntaxes in Accept can be given for this resource."
 
 
 def find(scope: Scope, resource: Resource) -> QuerySet[Instance]:
-    """Return the instances that an address names, in their order; where two have one UID, the first received.
-
-    Raises:
-        Http404: there is none under this root.
-    """
+    """Return the instances that an address names, in their order; there may be none, which is a 404."""
     found = scope.instances().filter(series__study__study_uid=resource.study)
     if resource.series:
         found = found.filter(series__series_uid=resource.series)
     if resource.instance:
         found = found.filter(sop_uid=resource.instance)
-    found = found.select_related("series__study").order_by("series__number", "series_id", "number", "id")
-    if not found.exists():
-        raise Http404
-    return found
+    return found.select_related("series__study").order_by("series__number", "series_id", "number", "id")
 
 
 def first_of(instances: QuerySet[Instance]) -> Instance:
-    """Return the instance of an address that names one; of two with its UID, the one received first."""
+    """Return the instance of an address that names one; of two with its UID, the one received first.
+
+    Raises:
+        Http404: there is none under this root.
+    """
     found = instances.order_by("created_at", "id").first()
     if found is None:
         raise Http404
@@ -65,22 +62,37 @@ def retrieve(request: HttpRequest, scope: Scope, resource: Resource) -> HttpResp
     instances = find(scope, resource)
     try:
         if resource.act is Act.METADATA:
-            response: HttpResponseBase = _metadata(request, scope, instances, resource)
+            rows = _listed(instances.defer("frames", "bulk")[:MOST_METADATA], resource)
+            response: HttpResponseBase = _metadata(request, scope, rows)
         elif resource.act is Act.OBJECTS:
-            response = _objects(request, instances, resource)
+            rows = _listed(instances.defer("metadata"), resource)
+            response = _objects(request, rows, resource)
         elif resource.act is Act.FRAMES:
-            response = _frames(request, first_of(instances), resource.frames)
+            rows = [first_of(instances.defer("metadata", "bulk"))]
+            response = _frames(request, rows[0], resource.frames)
         else:
-            response = _bulk(request, first_of(instances), resource.bulk)
+            rows = [first_of(instances.defer("metadata"))]
+            response = _bulk(request, rows[0], resource.bulk)
     except pictures.NoPictureError as fault:
         raise as_refusal(fault) from fault
-    note(scope, instances[0].series.study, resource)
+    is_seen = resource.act in {Act.OBJECTS, Act.FRAMES, Act.BULK}
+    note(scope, rows[0].series.study, resource, rows if is_seen else (), ORIGINAL)
     return response
 
 
-def note(scope: Scope, study: Study, resource: Resource) -> None:
-    """Record who looked at what."""
-    record(scope.actor, f"imaging_study.{resource.act.value}.read", study, patient_id=study.patient_id)
+def _listed(instances: QuerySet[Instance], resource: Resource) -> list[Instance]:
+    """Return the rows of an address; of two with the UID of an instance that it names, the one received first."""
+    rows = list(instances)
+    if not rows:
+        raise Http404
+    return [min(rows, key=lambda row: (row.created_at, row.pk))] if resource.instance else rows
+
+
+def note(
+    scope: Scope, study: Study, resource: Resource, images: Iterable[Instance] = (), quality: str = ""
+) -> None:
+    """Record who looked at what: at which images, in which quality."""
+    scope.note(f"imaging_study.{resource.act.value}.read", study, images, quality)
 
 
 def as_refusal(fault: pictures.NoPictureError) -> Exception:
@@ -98,16 +110,11 @@ def base_of(scope: Scope, instance: Instance) -> str:
     return f"{scope.root}/studies/{series.study.study_uid}/series/{series.series_uid}/instances/{instance.sop_uid}"
 
 
-def _metadata(
-    request: HttpRequest, scope: Scope, instances: QuerySet[Instance], resource: Resource
-) -> HttpResponse:
+def _metadata(request: HttpRequest, scope: Scope, rows: list[Instance]) -> HttpResponse:
     if not takes(accepted(request), DICOM_JSON, "application/json"):
         raise Refusal(406, "Metadata is given as application/dicom+json.")
-    rows = instances.defer("frames", "bulk")
-    if resource.instance:
-        rows = rows.order_by("created_at", "id")[:1]
     written = []
-    for row in rows[:MOST_METADATA]:
+    for row in rows:
         base = request.build_absolute_uri(base_of(scope, row))
         text = row.metadata.replace('"BulkDataURI":"', f'"BulkDataURI":"{base}/bulkdata/')
         written.append(_with_pixels(text, f"{base}/bulkdata/{PIXEL_DATA}"))
@@ -123,13 +130,10 @@ def _with_pixels(text: str, address: str) -> str:
     return text
 
 
-def _objects(request: HttpRequest, instances: QuerySet[Instance], resource: Resource) -> HttpResponseBase:
+def _objects(request: HttpRequest, rows: list[Instance], resource: Resource) -> HttpResponseBase:
     kinds = [one for one in accepted(request) if one.kind in {DICOM, ANY, "application/*"}]
     if not kinds:
         raise Refusal(406, NOT_ACCEPTABLE)
-    rows = instances.defer("metadata")
-    if resource.instance:
-        rows = rows.order_by("created_at", "id")[:1]
     if kinds[0].kind == DICOM and not kinds[0].is_multipart and resource.instance:
         row = rows[0]
         content = b"".join(_object(row, _syntax_for(row, kinds)))

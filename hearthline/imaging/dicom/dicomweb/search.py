@@ -9,7 +9,6 @@ from typing import Any
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
-from hearthline.audit.services import record
 from hearthline.imaging.dicom.dicomweb import matching
 from hearthline.imaging.dicom.dicomweb.answers import Refusal, as_json
 from hearthline.imaging.dicom.dicomweb.attributes import (
@@ -76,7 +75,7 @@ def search(request: HttpRequest, scope: Scope, resource: Resource) -> HttpRespon
     found = found[:limit]
     headers = _headers(found, query) if extra else {}
     answer = [_written(row, resource, query, headers.get(row.pk)) for row in found]
-    record(scope.actor, "imaging.searched", ("dicom.root", scope.root), patient_id=scope.patient_id)
+    scope.note_search()
     response = as_json(request, answer)
     if query.warnings:
         response["Warning"] = ", ".join(f'299 hearthline "{warning}"' for warning in query.warnings)

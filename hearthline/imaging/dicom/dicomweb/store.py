@@ -11,7 +11,8 @@ from hearthline.imaging.dicom.dicomweb.answers import DICOM, Refusal, as_json
 from hearthline.imaging.dicom.dicomweb.bodies import body_in_memory, boundary_of, parts_of
 from hearthline.imaging.dicom.dicomweb.resources import Act, Resource
 from hearthline.imaging.dicom.scopes import STORE, Scope
-from hearthline.imaging.dicom.services.receive import Outcome, receive
+from hearthline.imaging.dicom.services.filing import Outcome
+from hearthline.imaging.dicom.services.receive import receive
 
 # Failure reasons (PS3.18 table 10.5.3-1, PS3.4 table B.2-1); a study outside of the address is "cannot understand".
 FAILURES = {"study": 0xA900, "syntax": 0x0122, "dimensions": 0xA900, "pixels": 0xA900}

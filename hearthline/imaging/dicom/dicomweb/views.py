@@ -45,7 +45,7 @@ def by_grant(request: HttpRequest, grant_id: UUID, resource: str = "") -> HttpRe
     """Answer under the root of a grant."""
     caller = caller_of(request)
     if caller is None:
-        return _unknown()
+        return unknown()
     return answer(request, get_scope_for(caller.actor, grant_id, caller.gateway), resource)
 
 
@@ -55,7 +55,7 @@ def by_patient(request: HttpRequest, patient_id: UUID, resource: str = "") -> Ht
     """Answer under the root of a patient in the person's care."""
     caller = caller_of(request)
     if caller is None or caller.gateway is not None:
-        return _unknown()
+        return unknown()
     return answer(request, get_patient_scope_for(caller.actor, patient_id), resource)
 
 
@@ -87,7 +87,8 @@ def _machine(request: HttpRequest, header: str) -> Caller | None:
     return Caller(actor_of(gateway, request.META.get("REMOTE_ADDR", "")), gateway)
 
 
-def _unknown() -> HttpResponse:
+def unknown() -> HttpResponse:
+    """Return the answer to somebody who is nobody here."""
     response = refusal(401, "Sign in, or send the token of a gateway: Authorization: Bearer …")
     response["WWW-Authenticate"] = "Bearer"
     return response
@@ -118,7 +119,8 @@ def _dispatch(request: HttpRequest, scope: Scope, path: str) -> HttpResponseBase
     if request.method == "DELETE":
         if resource.act is not Act.OBJECTS or not scope.may(RETRACT):
             raise Http404
-        retract(scope.actor, instances=retrieve.find(scope, resource))
+        if not retract(scope.actor, instances=retrieve.find(scope, resource)):
+            raise Http404
         return HttpResponse(status=204)
     if not scope.may(READ):
         raise Http404

@@ -3,6 +3,7 @@
 from hearthline.imaging.dicom.models.grants import Gateway, Grant, GrantedStudy
 from hearthline.imaging.dicom.models.holds import Hold, HoldDecision
 from hearthline.imaging.dicom.models.images import Derived, Instance, Series, Study
+from hearthline.imaging.dicom.models.teaching import TeachingExport, TeachingImage
 
 __all__ = [
     "Derived",
@@ -14,4 +15,6 @@ __all__ = [
     "Instance",
     "Series",
     "Study",
+    "TeachingExport",
+    "TeachingImage",
 ]

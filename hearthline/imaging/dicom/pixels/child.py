@@ -32,7 +32,7 @@ Result = tuple[dict[str, Any], tuple[bytes, ...]]
 Spans = Sequence[Sequence[int]]
 
 
-class _File:
+class File:
     """The file in the payload: its header, and its frames where they lie."""
 
     def __init__(self, payload: Any, frames: Spans) -> None:
@@ -68,7 +68,7 @@ class _File:
 
 def decode_frames(payload: Any, *, frames: Spans, wanted: list[int]) -> Result:
     """Return frames uncompressed, little endian, samples side by side."""
-    file = _open(payload, frames)
+    file = open_file(payload, frames)
     try:
         arrays = [file.array(frame) for frame in wanted]
     except Refused as refusal:
@@ -80,7 +80,7 @@ def decode_frames(payload: Any, *, frames: Spans, wanted: list[int]) -> Result:
 
 def compress_frames(payload: Any, *, frames: Spans, wanted: list[int]) -> Result:
     """Return frames as lossless HTJ2K codestreams."""
-    file = _open(payload, frames)
+    file = open_file(payload, frames)
     try:
         return {}, tuple(compress(file.array(frame)) for frame in wanted)
     except Refused as refusal:
@@ -101,13 +101,19 @@ def render(
     form: str,
     quality: int,
     viewport: list[int] | None,
+    boxes: Sequence[Sequence[int]] = (),
 ) -> Result:
-    """Return a frame as a picture: ``form`` JPEG or PNG, within ``viewport`` (width, height) if given."""
-    file = _open(payload, frames)
+    """Return a frame as a picture: ``form`` JPEG or PNG, within ``viewport`` (width, height) if given.
+
+    ``boxes``: left, top, width, height of what is blanked.
+    """
+    file = open_file(payload, frames)
     try:
         picture = file.drawn(frame, Window(*window) if window else None)
     except Refused as refusal:
         raise Refusal(refusal.code) from None
+    for left, top, width, height in boxes:
+        picture.paste(0, (left, top, left + width, top + height))
     if viewport:
         picture.thumbnail((viewport[0], viewport[1]))
     return {"width": picture.width, "height": picture.height}, (_encoded(picture, form, quality),)
@@ -115,7 +121,7 @@ def render(
 
 def derive(payload: Any, *, frames: Spans, frame: int) -> Result:
     """Return thumbnail and preview of a frame as JPEG, and the frame in lossless HTJ2K."""
-    file = _open(payload, frames)
+    file = open_file(payload, frames)
     try:
         array = file.array(frame)
         picture = file.drawn(frame)
@@ -128,7 +134,7 @@ def derive(payload: Any, *, frames: Spans, frame: int) -> Result:
 
 def transcode(payload: Any, *, frames: Spans, target: str) -> Result:
     """Return the whole file in another transfer syntax: explicit little endian, or lossless HTJ2K."""
-    file = _open(payload, frames)
+    file = open_file(payload, frames)
     try:
         arrays = [file.array(frame) for frame in range(1, len(frames) + 1)]
         is_rgb = is_decoded_to_rgb(file.syntax, file.shape)
@@ -138,9 +144,10 @@ def transcode(payload: Any, *, frames: Spans, target: str) -> Result:
         raise Refusal(refusal.code) from None
 
 
-def _open(payload: Any, frames: Spans) -> _File:
+def open_file(payload: Any, frames: Spans) -> File:
+    """Return the file in the payload, or refuse it."""
     try:
-        return _File(payload, frames)
+        return File(payload, frames)
     except Refused as refusal:
         raise Refusal(refusal.code) from None
 

@@ -6,12 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from hearthline.imaging.dicom.parsing.errors import Refused
 from hearthline.imaging.dicom.pixels.frames import Array, Attributes, Shape, first
+from hearthline.imaging.dicom.pixels.palettes import LEVELS, MAX_LUT_ENTRIES, colours, lookup_values
 
-LEVELS = 256
 OVERLAY_GROUPS = range(0x6000, 0x6020, 2)
-MAX_LUT_ENTRIES = 65_536
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,7 @@ def draw(
     if shape.samples == 3:
         return _colour(array, shape, is_rgb=is_rgb)
     if shape.photometric == "PALETTE COLOR":
-        return _palette(array, attributes, bulk)
+        return colours(array, attributes, bulk)
     values = stored_values(array, shape)
     grey = _grey(values, attributes, bulk, frame=frame, window=window)
     return _with_overlays(grey, attributes, bulk, frame)
@@ -166,39 +164,6 @@ def _looked_up(values: Array, item: Attributes, bulk: dict[str, bytes], path: st
     begin = int(descriptor[1])
     begin = begin - 65_536 if begin > 32_767 and int(values.min()) < 0 else begin
     return table[np.clip(values.astype(np.int64) - begin, 0, len(table) - 1)].astype(np.float64)
-
-
-def lookup_values(item: Attributes, tag: str, bulk: dict[str, bytes], path: str = "") -> Array:
-    """Return a table's entries, wherever the header keeps them."""
-    element = item.get(tag, {})
-    if "Value" in element:
-        return np.asarray(element["Value"], np.int64) & 0xFFFF
-    raw = (
-        bulk.get(path + tag)
-        if "BulkDataURI" in element
-        else base64.b64decode(element.get("InlineBinary", ""))
-    )
-    if not raw:
-        raise Refused("pixels")
-    return np.frombuffer(raw[: len(raw) // 2 * 2], "<u2").astype(np.int64)
-
-
-def _palette(array: Array, attributes: Attributes, bulk: dict[str, bytes]) -> Array:
-    channels = []
-    for number in (1, 2, 3):
-        size, begin, bits = (
-            int(part) for part in attributes.get(f"0028110{number}", {}).get("Value") or [0, 0, 16]
-        )
-        table = lookup_values(attributes, f"0028120{number}", bulk)
-        size = size or MAX_LUT_ENTRIES
-        if bits == 8 and len(table) < size:  # two entries in each word
-            table = np.frombuffer(table.astype("<u2").tobytes(), "u1").astype(np.int64)
-        table = table[:size]
-        shift = 8 if bits == 16 and int(table.max(initial=0)) > LEVELS - 1 else 0
-        channels.append(
-            (table[np.clip(array.astype(np.int64) - begin, 0, len(table) - 1)] >> shift).astype(np.uint8)
-        )
-    return np.stack(channels, axis=-1)
 
 
 def _colour(array: Array, shape: Shape, *, is_rgb: bool) -> Array:

@@ -4,10 +4,12 @@ import hashlib
 import secrets
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from hearthline.audit.services import record
 from hearthline.directory.models import Patient
@@ -24,7 +26,13 @@ Holder = UUID | Role | Gateway
 
 @transaction.atomic
 def open_gateway(
-    actor: Actor, *, name: str, calling_ae: str = "", called_ae: str = "", address: str | None = None
+    actor: Actor,
+    *,
+    name: str,
+    calling_ae: str = "",
+    called_ae: str = "",
+    address: str | None = None,
+    ends_at: datetime | None = None,
 ) -> tuple[Gateway, str]:
     """Let a machine in; return it with its token, which cannot be shown again.
 
@@ -41,11 +49,51 @@ def open_gateway(
         calling_ae=calling_ae,
         called_ae=called_ae,
         address=address,
+        expires_at=ends_at,
     )
-    gateway.full_clean(exclude=["organization"])
+    _check(gateway)
     gateway.save(force_insert=True)
     record(actor, "imaging_gateway.opened", gateway)
-    return gateway, f"{actor.organization_id.hex}{SEPARATOR}{secret}"
+    return gateway, _token(actor, secret)
+
+
+@transaction.atomic
+def change_gateway(actor: Actor, *, gateway: Gateway, **values: Any) -> None:
+    """Change a machine's name, titles, address or end.
+
+    Raises:
+        PermissionDenied: the actor looks after no gateways.
+        ValidationError: the titles or the address are wrong, or another gateway has these titles.
+    """
+    _require(actor, KEEPER_ROLES)
+    for name, value in values.items():
+        setattr(gateway, name, value)
+    _check(gateway)
+    gateway.save(update_fields=list(values))
+    record(actor, "imaging_gateway.changed", gateway, fields=values)
+
+
+@transaction.atomic
+def renew_token(actor: Actor, *, gateway: Gateway) -> str:
+    """Give a machine another token, which cannot be shown again; the one before opens nothing any more."""
+    _require(actor, KEEPER_ROLES)
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    Gateway.objects.filter(pk=gateway.pk, revoked_at__isnull=True).update(token_digest=_digest(secret))
+    record(actor, "imaging_gateway.token_renewed", gateway)
+    return _token(actor, secret)
+
+
+def _check(gateway: Gateway) -> None:
+    gateway.full_clean(exclude=["organization"])
+    same = Gateway.objects.filter(
+        calling_ae=gateway.calling_ae, called_ae=gateway.called_ae, revoked_at__isnull=True
+    ).exclude(pk=gateway.pk)
+    if gateway.calling_ae and same.exists():
+        raise ValidationError({"calling_ae": _("Another machine has these titles already.")})
+
+
+def _token(actor: Actor, secret: str) -> str:
+    return f"{actor.organization_id.hex}{SEPARATOR}{secret}"
 
 
 @transaction.atomic
@@ -58,7 +106,7 @@ def close_gateway(actor: Actor, *, gateway: Gateway, reason: str = "") -> None:
 
 def organization_of_token(token: str) -> tuple[UUID, bytes] | None:
     """Return the organization that a token names and the digest of its secret, or None if it is none of ours."""
-    name, _, secret = token.partition(SEPARATOR)
+    name, _dot, secret = token.partition(SEPARATOR)
     try:
         return UUID(hex=name), _digest(secret)
     except ValueError:
@@ -97,7 +145,10 @@ def give(
 
     Raises:
         PermissionDenied: the actor may not give this.
+        ValidationError: it would have ended already.
     """
+    if ends_at is not None and ends_at <= clock.now():
+        raise ValidationError(_("Choose a last day that is not over."))
     covers = _covers(patient, studies)
     is_wide = covers is Grant.Covers.EVERYTHING or isinstance(holder, Gateway)
     _require(actor, KEEPER_ROLES if is_wide else GRANTER_ROLES)

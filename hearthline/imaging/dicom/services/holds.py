@@ -10,6 +10,7 @@ from hearthline.foundation.events import publish
 from hearthline.identity.actor import Actor
 from hearthline.imaging.dicom.events import InstancesStored
 from hearthline.imaging.dicom.models import Hold, HoldDecision, Instance, Series, Study
+from hearthline.imaging.dicom.services.filing import lock_studies
 from hearthline.imaging.dicom.services.retract import recount
 
 State = Hold.State
@@ -76,7 +77,7 @@ def refuse(actor: Actor, *, hold: Hold, reason: str) -> None:
     Raises:
         RefusedDecisionError: somebody has decided already.
     """
-    _step(actor, hold, State.REFUSED, None, reason)
+    step(actor, hold, State.REFUSED, None, reason)
 
 
 @transaction.atomic
@@ -87,19 +88,21 @@ def undo(actor: Actor, *, hold: Hold, reason: str) -> None:
         RefusedDecisionError: nothing was decided.
     """
     before = hold.patient
-    _step(actor, hold, State.OPEN, None, reason)
+    lock_studies(actor.organization_id, [hold.study.study_uid])
+    step(actor, hold, State.OPEN, None, reason)
     if before is None:
         return
     arrived = Instance.objects.filter(held_study=hold.study).exclude(series__study=hold.study)
-    _move_instances(list(arrived.select_related("series__study")), hold.study)
+    move_instances(list(arrived.select_related("series__study")), hold.study)
 
 
 @transaction.atomic
 def _give(actor: Actor, hold: Hold, state: Hold.State, patient: Patient, reason: str) -> Study:
-    _step(actor, hold, state, patient, reason)
+    lock_studies(actor.organization_id, [hold.study.study_uid])
+    step(actor, hold, state, patient, reason)
     target = _study_of(hold.study, patient)
     moved = list(Instance.objects.filter(series__study=hold.study).select_related("series__study"))
-    _move_instances(moved, target)
+    move_instances(moved, target)
     publish(
         InstancesStored(
             organization_id=target.organization_id,
@@ -111,7 +114,13 @@ def _give(actor: Actor, hold: Hold, state: Hold.State, patient: Patient, reason:
     return target
 
 
-def _step(actor: Actor, hold: Hold, to: Hold.State, patient: Patient | None, reason: str) -> None:
+def step(actor: Actor, hold: Hold, to: Hold.State, patient: Patient | None, reason: str) -> None:
+    """Write down a decision and put the hold into its new state.
+
+    Raises:
+        RefusedDecisionError: the state does not allow it.
+        PermissionDenied: no person decides.
+    """
     if actor.user_id is None:  # a machine decides nothing
         raise PermissionDenied
     locked = Hold.objects.select_for_update().get(pk=hold.pk)
@@ -153,7 +162,7 @@ def _study_of(held: Study, patient: Patient) -> Study:
     return found
 
 
-def _move_instances(instances: list[Instance], target: Study) -> None:
+def move_instances(instances: list[Instance], target: Study) -> None:
     """Put instances under another study row, in a series of the same UID there; count both anew."""
     left = {instance.series.study_id: instance.series.study for instance in instances}
     for instance in instances:

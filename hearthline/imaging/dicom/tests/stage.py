@@ -18,8 +18,9 @@ from requests.adapters import BaseAdapter
 from hearthline.directory.models import Patient
 from hearthline.directory.tests.stage import make_patient, make_practitioner, treat
 from hearthline.imaging.dicom.models import Gateway, Grant
+from hearthline.imaging.dicom.services.filing import Outcome
 from hearthline.imaging.dicom.services.grants import give, open_gateway
-from hearthline.imaging.dicom.services.receive import Outcome, receive
+from hearthline.imaging.dicom.services.receive import receive
 from tests.people import People
 
 SMALL = Path(pydicom.data.__file__).parent / "test_files"

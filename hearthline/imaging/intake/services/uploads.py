@@ -24,7 +24,6 @@ from hearthline.imaging.intake.services.files import (
 )
 
 PURPOSE_PHOTO, PURPOSE_FILE, PURPOSE_SMALL = "photo", "file", "small"
-SMALL_SUFFIX = "-small"  # of the key of a small copy that is sent ahead of its original
 ENDED_BADLY = frozenset({UploadState.FAILED, UploadState.EXPIRED, UploadState.TERMINATED})
 ORPHAN_AFTER = timedelta(hours=1)  # a draft is on disk a moment before the row that names it commits
 
@@ -176,4 +175,4 @@ def _total(uploads: QuerySet[Upload]) -> int:
 def _purpose(plan: Plan, capture: Capture | None) -> str:
     if capture is None:
         return PURPOSE_FILE
-    return PURPOSE_SMALL if plan.key.endswith(SMALL_SUFFIX) else PURPOSE_PHOTO
+    return PURPOSE_SMALL if plan.key.endswith(rules.SMALL_SUFFIX) else PURPOSE_PHOTO

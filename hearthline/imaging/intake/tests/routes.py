@@ -12,6 +12,7 @@ def arguments(people: People) -> dict[str, dict[str, Any]]:
     sets = {"capture_id": capture.pk}
     return {
         "intake:sets": {"patient_id": capture.patient_id},
+        "intake:album": {"patient_id": capture.patient_id},
         "intake:capture": sets,
         "intake:words": sets,
         "intake:sent": sets,

@@ -148,3 +148,19 @@ def test_every_place_has_its_views_and_drawings(site: str) -> None:
     assert {View.REGIONAL, View.CLOSE, View.SCALE} <= set(views)
     drawings = (Path(__file__).parents[1] / "static" / "intake" / "views.svg").read_text()
     assert all(f'id="{wanted.drawing}"' in drawings for wanted in views_for(site))
+
+
+def test_the_album_shows_all_photos_and_covers_intimate_ones(people: People) -> None:
+    plain = make_file(people, capture=make_capture(people))
+    private = make_file(
+        people, photo(size=(640, 500)), capture=make_capture(people, body_site="genital", chaperone="alone")
+    )
+    address = f"/photos/of/{plain.patient_id}/album/"
+    shown = people.physician.client.get(address).content.decode()
+    assert f"/photos/files/{plain.pk}/thumbnail/" in shown
+    before, _, after = shown.partition("Covered: show this photo")
+    assert f"/photos/files/{private.pk}/thumbnail/" in after
+    assert f"/photos/files/{private.pk}/thumbnail/" not in before
+    assert people.patient.client.get(address).status_code == 200
+    for person in (people.specialist, people.attendant, people.stranger):
+        assert person.client.get(address).status_code in (403, 404)

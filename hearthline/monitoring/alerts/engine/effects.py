@@ -34,28 +34,30 @@ UNION ALL
 SELECT organization_id, monitored_id, rule_id FROM alerts_suppression
 WHERE monitored_id = ANY (%s) AND starts_at <= %s AND ends_at > %s
 """
-# A case that was settled, or meets something worse, starts its clock anew and has to be acknowledged again.
-OPEN_CASE = """
+# A case that was settled, or meets something worse, starts its clock anew and has to be acknowledged again. So does one
+# that meets another danger after somebody took it: they took it for what was known then. A clock that still runs is
+# left alone, or each new danger would put the breach off.
+STARTS_ANEW = f"""(c.is_settled OR excluded.severity > c.severity
+    OR (excluded.severity = {Severity.DANGER.value} AND c.acknowledged_at IS NOT NULL))"""
+OPEN_CASE = f"""
 INSERT INTO alerts_case AS c (id, organization_id, monitored_id, created_at, opened_at, clock_started_at, next_step_at,
   severity, headline, is_settled, steps_reached, ending, comment)
-VALUES (%(id)s, %(organization)s, %(monitored)s, %(now)s, %(now)s, %(now)s, %(now)s,
+VALUES (%(case_id)s, %(organization)s, %(monitored)s, %(now)s, %(now)s, %(now)s, %(now)s,
   %(severity)s, %(headline)s, false, 0, '', '')
 ON CONFLICT (organization_id, monitored_id) WHERE closed_at IS NULL DO UPDATE SET
   severity = CASE WHEN c.is_settled THEN excluded.severity ELSE greatest(c.severity, excluded.severity) END,
   headline = CASE WHEN c.is_settled OR excluded.severity >= c.severity THEN excluded.headline ELSE c.headline END,
-  clock_started_at = CASE WHEN c.is_settled OR excluded.severity > c.severity THEN excluded.clock_started_at
-    ELSE c.clock_started_at END,
-  next_step_at = CASE WHEN c.is_settled OR excluded.severity > c.severity THEN excluded.next_step_at
-    ELSE c.next_step_at END,
-  steps_reached = CASE WHEN c.is_settled OR excluded.severity > c.severity THEN 0 ELSE c.steps_reached END,
-  acknowledged_at = CASE WHEN c.is_settled OR excluded.severity > c.severity THEN NULL ELSE c.acknowledged_at END,
+  clock_started_at = CASE WHEN {STARTS_ANEW} THEN excluded.clock_started_at ELSE c.clock_started_at END,
+  next_step_at = CASE WHEN {STARTS_ANEW} THEN excluded.next_step_at ELSE c.next_step_at END,
+  steps_reached = CASE WHEN {STARTS_ANEW} THEN 0 ELSE c.steps_reached END,
+  acknowledged_at = CASE WHEN {STARTS_ANEW} THEN NULL ELSE c.acknowledged_at END,
   is_settled = false
 RETURNING id
-"""
+"""  # noqa: S608 - the only text put in is our constant
 OPEN_ALERT = """
 INSERT INTO alerts_alert (id, organization_id, created_at, monitored_id, case_id, rule_id, state, severity, kind,
   metric, direction, figure, facts, value, observed_at, device_number, measured_at, received_at, raised_at)
-VALUES (%(id)s, %(organization)s, %(now)s, %(monitored)s, %(case)s, %(rule)s, %(state)s, %(severity)s, %(kind)s,
+VALUES (%(alert_id)s, %(organization)s, %(now)s, %(monitored)s, {case}, %(rule)s, %(state)s, %(severity)s, %(kind)s,
   %(metric)s, %(direction)s, %(figure)s, %(headline)s, %(value)s, %(observed_at)s, %(device)s, %(measured_at)s,
   %(received_at)s, %(now)s)
 ON CONFLICT (organization_id, monitored_id, rule_id) WHERE state IN ('open', 'suppressed') AND rule_id IS NOT NULL
@@ -66,9 +68,19 @@ RETURNING id
 EVENT = """
 INSERT INTO alerts_alertevent (id, organization_id, monitored_id, case_id, alert_id, rule_id, happening, at, figure,
   note, is_to_tell)
-VALUES (%(id)s, %(organization)s, %(monitored)s, %(case)s, %(alert)s, %(rule)s, %(happening)s, %(now)s, %(figure)s,
+VALUES (%(event_id)s, %(organization)s, %(monitored)s, {case}, {alert}, %(rule)s, %(happening)s, %(now)s, %(figure)s,
   '', %(tell)s)
 """
+# The case, its alert and what is to be told of it: one statement, since each is a way to the database and back.
+RAISE = f"""
+WITH opened AS ({OPEN_CASE}), raised AS ({OPEN_ALERT.format(case="(SELECT id FROM opened)")})
+{EVENT.format(case="(SELECT id FROM opened)", alert="(SELECT id FROM raised)")}
+"""  # noqa: S608 - as above
+HOLD_BACK = f"""
+WITH raised AS ({OPEN_ALERT.format(case="NULL")})
+{EVENT.format(case="NULL", alert="(SELECT id FROM raised)")}
+"""  # noqa: S608 - as above
+NOTE = EVENT.format(case="%(case)s", alert="%(alert)s")
 WORSEN = """
 UPDATE alerts_alert SET figure = %(figure)s, facts = %(headline)s
 WHERE organization_id = %(organization)s AND monitored_id = %(monitored)s AND rule_id = %(rule)s
@@ -77,6 +89,11 @@ WHERE organization_id = %(organization)s AND monitored_id = %(monitored)s AND ru
 NEW_HEADLINE = """
 UPDATE alerts_case SET headline = %(headline)s
 WHERE organization_id = %(organization)s AND id = %(case)s AND severity <= %(severity)s
+"""
+# A danger that got worse after somebody took the case: they are asked again, and whoever else the ladder reaches.
+ASK_AGAIN = """
+UPDATE alerts_case SET clock_started_at = %(now)s, next_step_at = %(now)s, steps_reached = 0, acknowledged_at = NULL
+WHERE organization_id = %(organization)s AND id = %(case)s AND acknowledged_at IS NOT NULL
 """
 END_ALERT = """
 UPDATE alerts_alert SET state = 'resolved', ended_at = %(now)s
@@ -133,8 +150,10 @@ def apply_effects(cursor: psycopg.Cursor[Any], effects: list[Effect], *, now: da
         if is_raised or effect.was_held:
             held[effect.key] = is_held
     for organization in dict.fromkeys(effect.person[0] for effect in effects):
-        cursor.execute("SELECT pg_notify(%s, %s)", [changes.CHANNEL, f"{organization}:{WORKLIST_TOPIC}"])
-        cursor.execute("SELECT alerts_tell_soon(%s)", [organization])
+        changed = f"{organization}:{WORKLIST_TOPIC}"
+        cursor.execute(
+            "SELECT pg_notify(%s, %s), alerts_tell_soon(%s)", [changes.CHANNEL, changed, organization]
+        )
     return held
 
 
@@ -197,11 +216,15 @@ class _Writer:
     def _raise(self) -> None:
         if self.is_held and self.effect.was_held:
             return
-        self.values["state"] = "suppressed" if self.is_held else "open"
-        if not self.is_held:
-            self.values["case"] = self._one(OPEN_CASE)[0]
-        self.values["alert"] = self._one(OPEN_ALERT)[0]
-        self._note("suppressed" if self.is_held else "raised", is_to_tell=not self.is_held)
+        self.values |= {
+            "state": "suppressed" if self.is_held else "open",
+            "happening": "suppressed" if self.is_held else "raised",
+            "tell": not self.is_held,
+            "case_id": new_id(),
+            "alert_id": new_id(),
+            "event_id": new_id(),
+        }
+        self.cursor.execute(HOLD_BACK if self.is_held else RAISE, self.values)
 
     def _worsen(self) -> None:
         found = self._find(WORSEN)
@@ -211,6 +234,8 @@ class _Writer:
         self.values["alert"], self.values["case"], state = found
         if state == "open":
             self.cursor.execute(NEW_HEADLINE, self.values)
+            if self.effect.rule.severity is Severity.DANGER:
+                self.cursor.execute(ASK_AGAIN, self.values)
         self._wake()
         self._note("worsened", is_to_tell=state == "open")
 
@@ -242,13 +267,8 @@ class _Writer:
             self._note("woken", is_to_tell=True)
 
     def _note(self, happening: str, *, is_to_tell: bool) -> None:
-        self.cursor.execute(
-            EVENT, {**self.values, "happening": happening, "tell": is_to_tell, "id": new_id()}
-        )
-
-    def _one(self, statement: str) -> Any:
-        self.cursor.execute(statement, {**self.values, "id": new_id()})
-        return self.cursor.fetchone()
+        self.values |= {"happening": happening, "tell": is_to_tell, "event_id": new_id()}
+        self.cursor.execute(NOTE, self.values)
 
     def _find(self, statement: str) -> Any:
         self.cursor.execute(statement, self.values)

@@ -4,9 +4,15 @@ from hearthline.monitoring.alerts.models.cases import Alert, AlertEvent, Case, M
 from hearthline.monitoring.alerts.models.quiet import Snooze, Suppression, SymptomReport
 from hearthline.monitoring.alerts.models.rota import LadderStep, OnCallLine, OnCallShift
 from hearthline.monitoring.alerts.models.rulebook import AlertBudget, Rule, Rulebook
-from hearthline.monitoring.alerts.models.silence import SilenceIncident, SilenceSweep, SilentSpell
+from hearthline.monitoring.alerts.models.silence import (
+    AdherenceLook,
+    SilenceIncident,
+    SilenceSweep,
+    SilentSpell,
+)
 
 __all__ = [
+    "AdherenceLook",
     "Alert",
     "AlertBudget",
     "AlertEvent",

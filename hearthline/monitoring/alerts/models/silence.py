@@ -1,4 +1,4 @@
-"""Who has fallen silent, since when, why, and whose turn it is; many at once are one incident."""
+"""Who has fallen silent, since when, why, and whose turn it is; many at once are one incident. And who looked, when."""
 
 from django.db import models
 from django.db.models import Q
@@ -73,3 +73,12 @@ class SilenceSweep(Record):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization"], name="silence_sweep_once")]
+
+
+class AdherenceLook(Record):
+    """When everybody's adherence in an organization was last looked at: the dead-man check asks for it too."""
+
+    looked_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization"], name="adherence_look_once")]

@@ -25,23 +25,21 @@ LONGEST_SNOOZE = {
 def claim(*, actor: Actor, case: Case) -> None:
     """Take a case: the clock stops, it is mine. Of two at once, one gets it.
 
+    A case whose clock runs is anybody's, also when somebody has it: it got worse, and they may be gone.
+
     Raises:
-        AlertRefusedError: someone else has it, it is closed, or the actor's role may not.
+        AlertRefusedError: someone else has it and answers for it, it is closed, or the actor's role may not.
     """
     if not may_triage(actor):
         raise AlertRefusedError("not_allowed")
-    now = clock.now()
-    free = Case.objects.filter(pk=case.pk, owner__isnull=True, closed_at__isnull=True)
-    if not free.update(owner_id=actor.user_id, acknowledged_at=now, next_step_at=None):
+    running = Case.objects.filter(pk=case.pk, acknowledged_at__isnull=True, closed_at__isnull=True)
+    if not running.update(owner_id=actor.user_id, acknowledged_at=clock.now(), next_step_at=None):
         case.refresh_from_db()
         if case.closed_at is not None:
             raise AlertRefusedError("closed")
         if case.owner_id != actor.user_id:
             raise AlertRefusedError("taken")
-        if case.acknowledged_at is None:  # mine, and it got worse: I have seen it
-            Case.objects.filter(pk=case.pk).update(acknowledged_at=now, next_step_at=None)
-        else:
-            return
+        return
     _done(actor, case, AlertEvent.Happening.CLAIMED, "case.claimed")
 
 

@@ -14,8 +14,9 @@ from hearthline.messaging import oversight
 from hearthline.messaging.models import Notification, StaffNotice
 from hearthline.messaging.oversight import Finding
 from hearthline.monitoring.alerts import access
+from hearthline.monitoring.alerts.adherence import judge_adherence
 from hearthline.monitoring.alerts.errors import AlertRefusedError
-from hearthline.monitoring.alerts.jobs import tell, watch_clocks
+from hearthline.monitoring.alerts.jobs import watch_clocks
 from hearthline.monitoring.alerts.models import (
     Alert,
     AlertEvent,
@@ -32,6 +33,7 @@ from hearthline.monitoring.alerts.rules.defaults import shipped_rules
 from hearthline.monitoring.alerts.rules.kinds import Severity
 from hearthline.monitoring.alerts.services import cases, rulebook
 from hearthline.monitoring.alerts.standing import Repeat, Told, standing_of
+from hearthline.monitoring.alerts.telling import tell
 from hearthline.monitoring.alerts.tests.stage import HIGH_GLUCOSE, SEVERE, Home, after, in_force, make_home
 from hearthline.tenancy.context import acting_in
 from tests.database import run_in_threads
@@ -338,6 +340,12 @@ def test_an_engine_that_stands_still_is_noticed_from_outside(case: Case, people:
     SilenceSweep.objects.create(organization_id=people.organization.id, swept_at=after(4))
     with clock.frozen(after(5)):
         assert late_work(people.organization.id).count == 0
+        assert judge_adherence(people.organization.id) is None
+    SilenceSweep.objects.update(swept_at=after(54))
+    for minutes, late in ((54, Finding(0, None)), (56, Finding(1, after(5)))):
+        at(minutes, people)
+        with clock.frozen(after(minutes)):
+            assert late_work(people.organization.id) == late
     assert late_work in oversight._expectations
 
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from hearthline.foundation import clock
 from hearthline.monitoring.alerts.engine.again import raise_overdue
-from hearthline.monitoring.alerts.jobs import TELLING, tell
 from hearthline.monitoring.alerts.models import (
     Alert,
     AlertEvent,
@@ -379,13 +378,3 @@ def test_two_groups_at_once_raise_once(committed: None, people: People) -> None:
     with acting_in(people.organization.id):
         assert Alert.objects.count() == Case.objects.count() == 1
         assert Reading.objects.count() == 120
-
-
-def test_telling_is_queued_with_the_alert_for_the_job_that_tells(home: Home, people: People) -> None:
-    in_force(people, HIGH_GLUCOSE)
-    home.send((0, 200))
-    home.send((5, 260))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT task_name, queue_name, args->>'organization_id' FROM procrastinate_jobs")
-        queued = cursor.fetchall()
-    assert queued == [(tell._task.name, TELLING, str(people.organization.id))]

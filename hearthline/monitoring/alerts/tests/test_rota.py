@@ -15,7 +15,6 @@ from hearthline.foundation import clock
 from hearthline.messaging.models import Notification, StaffNotice
 from hearthline.monitoring.alerts.errors import AlertRefusedError
 from hearthline.monitoring.alerts.escalation import ladder_of
-from hearthline.monitoring.alerts.jobs import tell
 from hearthline.monitoring.alerts.models import AlertEvent, Case, LadderStep, OnCallLine
 from hearthline.monitoring.alerts.rota import on_call, rota_between
 from hearthline.monitoring.alerts.rules.kinds import Severity
@@ -29,6 +28,7 @@ from hearthline.monitoring.alerts.services.rota import (
     end_row,
     set_ladder,
 )
+from hearthline.monitoring.alerts.telling import tell
 from hearthline.monitoring.alerts.tests.stage import HIGH_GLUCOSE, NOW, Home, after, in_force
 from tests.people import People
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Page, Route
 
-from tests.browser.chromium import launched
+from tests.browser.chromium import HEADLESS_SHELL, launched
 
 MODULES = Path(__file__).parents[1] / "static" / "home"
 ORIGIN = "http://localhost:1"
@@ -26,7 +26,7 @@ def _serve(route: Route) -> None:
 @contextmanager
 def script_page() -> Iterator[Page]:
     """Open a page from which the modules can be imported."""
-    with launched() as browser:
+    with launched(program=HEADLESS_SHELL) as browser:
         page = browser.new_page()
         page.route(f"{ORIGIN}/**", _serve)
         page.goto(f"{ORIGIN}/")

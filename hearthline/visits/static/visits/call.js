@@ -1,5 +1,8 @@
 /* Everyone in the call: makes, replaces and closes connections as the server tells who is admitted. No page in here. */
 
+import { Faults } from "./faults.js";
+import { Ladder } from "./ladder.js";
+import { Modality } from "./modality.js";
 import { Peer } from "./peer.js";
 import { Quality } from "./quality.js";
 import { Recovery } from "./recovery.js";
@@ -10,7 +13,9 @@ export class Call extends EventTarget {
     Object.assign(this, { signalling, media });
     this.people = new Map();
     this.peers = new Map();
-    this.wantsVideo = true;
+    this.ladders = new Map();
+    this.modality = new Modality({ call: this, signalling, media });
+    this.faults = new Faults({ call: this, signalling, media });
     this.written = [];
     const on = (name, act) => signalling.addEventListener(name, ({ detail }) => act(detail));
     on("admitted", (detail) => this.admitted(detail));
@@ -20,10 +25,12 @@ export class Call extends EventTarget {
     for (const name of ["superseded", "removed", "ended", "signed-out", "expired"]) on(name, () => this.hangUp());
   }
 
-  async start() {
+  async start({ wantsVideo, cause }) {
     const answer = await this.signalling.join();
     this.me = answer.me;
     for (const person of answer.people) this.people.set(person.id, person);
+    this.faults.tellOfDevices();
+    this.modality.start({ wantsVideo, cause });
     if (answer.ice) this.admitted(answer);
     return answer;
   }
@@ -67,6 +74,7 @@ export class Call extends EventTarget {
     peer.person = person.id;
     this.peers.set(number, peer);
     this.listen(peer);
+    if (person.modality !== "phone") this.climb(peer);
   }
 
   listen(peer) {
@@ -83,6 +91,17 @@ export class Call extends EventTarget {
     new Quality({ peer, onSample: (sample) => this.tell("sample", { peer, sample }) });
   }
 
+  /* A telephone has no ladder: its line is its own, and it takes voice in one form. */
+  climb(peer) {
+    const ladder = new Ladder({
+      peer,
+      chosen: () => this.modality.chosen,
+      onChange: (change) => this.rungChanged(peer, change),
+      onStall: () => this.tell("fault", { kind: "stall" }),
+    });
+    this.ladders.set(peer.number, ladder);
+  }
+
   connectionChanged(peer, change) {
     peer.state = change.state;
     peer.reconnects = (peer.reconnects ?? 0) + (change.recovered ? 1 : 0);
@@ -91,15 +110,22 @@ export class Call extends EventTarget {
     this.tell("connection", { peer, ...change });
   }
 
+  rungChanged(peer, change) {
+    this.modality.ladderMoved();
+    this.tell("rung", { peer, ...change });
+  }
+
   heard(peer, message) {
-    if (typeof message.wantsVideo === "boolean") peer.limitVideo(message.wantsVideo);
+    if (typeof message.wantsVideo === "boolean") peer.wantPicture(message.wantsVideo);
+    if (message.rung) this.ladders.get(peer.number)?.heard(message.rung);
     this.tell("transient", { peer, message });
   }
 
   describeMe(peer) {
     const microphone = this.media.track("microphone");
     const muted = !microphone?.enabled;
-    peer.whisper({ muted, camera: Boolean(this.media.track("camera")), wantsVideo: this.wantsVideo });
+    const wantsVideo = this.modality.chosen === "video";
+    peer.whisper({ muted, camera: Boolean(this.media.track("camera")), wantsVideo });
   }
 
   describeMeToAll() {
@@ -125,12 +151,6 @@ export class Call extends EventTarget {
     this.describeMeToAll();
   }
 
-  async setVoiceOnly(voiceOnly) {
-    this.wantsVideo = !voiceOnly;
-    await this.setCamera(!voiceOnly);
-    this.signalling.send({ kind: "modality", modality: voiceOnly ? "audio" : "video" });
-  }
-
   async shareScreen() {
     const track = await this.media.openScreen();
     track.addEventListener("ended", () => this.stopSharing());
@@ -146,6 +166,7 @@ export class Call extends EventTarget {
   close(number) {
     const peer = this.peers.get(number);
     this.peers.delete(number);
+    this.ladders.delete(number);
     peer?.close();
     if (peer) this.tell("gone", { peer });
   }

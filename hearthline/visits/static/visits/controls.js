@@ -3,14 +3,25 @@
 export class Controls {
   constructor({ call, media, stage, conversation, words, root, leave }) {
     Object.assign(this, { call, media, stage, conversation, words, root });
-    const press = { mute: this.mute, camera: this.camera, voice: this.voice, chat: this.chat, share: this.share, leave };
+    const press = { mute: this.mute, camera: this.camera, voice: this.voice, text: this.text, chat: this.chat, share: this.share, leave };
     for (const button of root.querySelectorAll("[data-control]")) {
       button.addEventListener("click", () => press[button.dataset.control].call(this, button));
     }
     call.addEventListener("sharing-stopped", () => this.set("share", false));
     this.set("camera", !media.track("camera"));
     if (!media.track("microphone")) this.button("mute").disabled = true;
-    this.set("voice", !call.wantsVideo);
+    call.addEventListener("modality", () => this.showModality());
+    this.showModality();
+  }
+
+  /* "Voice only" shows what is, also when the line and not a person decided it. */
+  showModality() {
+    const { current, chosen, isByLink } = this.call.modality;
+    this.set("voice", current === "audio" && (chosen === "audio" || isByLink));
+    this.set("text", current === "text");
+    this.set("camera", !this.media.track("camera"));
+    this.set("mute", this.media.track("microphone")?.enabled === false);
+    this.stage.self.show();
   }
 
   button(name) {
@@ -36,18 +47,21 @@ export class Controls {
   }
 
   async camera() {
-    const isOn = await this.call.setCamera(this.isPressed("camera"));
-    this.set("camera", !isOn);
-    this.stage.self.show();
+    await this.call.setCamera(this.isPressed("camera"));
+    this.call.modality.cameraChanged();
+    this.showModality();
   }
 
-  async voice() {
-    const isVoiceOnly = !this.isPressed("voice");
-    this.set("voice", isVoiceOnly);
-    await this.call.setVoiceOnly(isVoiceOnly);
-    this.set("camera", !this.media.track("camera"));
-    this.stage.self.show();
-    this.stage.describe();
+  voice() {
+    return this.call.modality.choose(this.isPressed("voice") ? "video" : "audio");
+  }
+
+  /* Writing instead of speaking: nothing of oneself is sent any more but what one types. */
+  async text(button) {
+    const isWritten = !this.isPressed("text");
+    await this.call.modality.choose(isWritten ? "text" : "video");
+    if (isWritten && !this.conversation.isOpen()) this.chat(this.button("chat"));
+    button.focus();
   }
 
   chat(button) {

@@ -1,10 +1,11 @@
 /* One connection to one other person: perfect negotiation, trickled candidates, audio and video in separate streams. */
 
+import { isRelayError } from "./faults.js";
 import { preferRedundantAudio } from "./media.js";
+import { SETTINGS, bring, shapeVoice } from "./rungs.js";
 
 const FIRST_OFFER_WAIT_MS = 4000;
 const TRANSIENT_CHANNEL = { negotiated: true, id: 0, ordered: true };
-const VIDEO_MOST_BITS_PER_SECOND = 1200000;
 
 export class Peer extends EventTarget {
   constructor({ number, polite, ice, media, send }) {
@@ -19,6 +20,8 @@ export class Peer extends EventTarget {
     this.work = Promise.resolve();
     this.negotiation = 0;
     this.roles = {};
+    this.isPictureWanted = true;
+    this.shape = SETTINGS.full.shape;
     this.listen();
     this.channel = this.connection.createDataChannel("transient", TRANSIENT_CHANNEL);
     this.channel.onmessage = (event) => this.tell("transient", JSON.parse(event.data));
@@ -35,6 +38,7 @@ export class Peer extends EventTarget {
     connection.onicecandidate = ({ candidate }) => {
       if (candidate) this.send({ to: this.number, kind: "candidates", candidates: [candidate.toJSON()] });
     };
+    connection.onicecandidateerror = (event) => isRelayError(event) && this.tell("fault", { kind: "turn" });
     connection.ontrack = ({ track, streams }) => {
       const role = this.roles[streams[0]?.id] ?? (track.kind === "audio" ? "microphone" : "camera");
       this.tell("track", { track, role });
@@ -55,7 +59,7 @@ export class Peer extends EventTarget {
 
   addTrack(role, track) {
     const sender = this.connection.addTrack(track, this.media.streamOf(role, track));
-    if (role === "camera") this.limitVideo(true);
+    if (role === "camera") bring(this, this.rung ?? "full");
     return sender;
   }
 
@@ -76,16 +80,25 @@ export class Peer extends EventTarget {
     if (!track) return;
     transceiver.sender.setStreams(this.media.streamOf(role, track));
     if (transceiver.direction === "recvonly") transceiver.direction = "sendrecv";
+    await bring(this, this.rung ?? "full");
   }
 
   /* Someone on a weak line asks for voice only: their camera picture is not sent at all. */
-  async limitVideo(active) {
-    const sender = this.transceiverOf("video")?.sender;
-    const parameters = sender?.getParameters();
-    if (!parameters?.encodings?.length) return;
-    parameters.encodings[0].active = active;
-    parameters.encodings[0].maxBitrate = VIDEO_MOST_BITS_PER_SECOND;
-    await sender.setParameters(parameters).catch((error) => console.warn("video limit refused", error.name));
+  get isPictureSent() {
+    return Boolean(this.screen ?? (this.isPictureWanted && this.media.track("camera")));
+  }
+
+  wantPicture(isWanted) {
+    this.isPictureWanted = isWanted;
+    return bring(this, this.rung ?? "full");
+  }
+
+  /* How our voice is packed stands in their description, so a change of it is negotiated; at most one at a time. */
+  reshape(shape) {
+    this.shape = shape;
+    const { signalingState, connectionState } = this.connection;
+    const isQuiet = signalingState === "stable" && connectionState === "connected";
+    if (isQuiet && this.shapeInForce && this.shapeInForce !== shape) this.enqueue(() => this.offer());
   }
 
   share(track) {
@@ -145,7 +158,9 @@ export class Peer extends EventTarget {
     clearTimeout(this.offerTimer);
     this.awaitsOffer = false;
     this.roles = { ...this.roles, ...roles };
-    await connection.setRemoteDescription(description);
+    const sdp = shapeVoice(description.sdp, this.shape);
+    this.shapeInForce = this.shape;
+    await connection.setRemoteDescription({ type: description.type, sdp });
     const waiting = this.candidates.splice(0);
     if (isOffer) {
       preferRedundantAudio(connection);

@@ -93,7 +93,8 @@ export class People {
     const item = document.createElement("li");
     const name = Object.assign(document.createElement("bdi"), { textContent: person.name });
     const isOnTelephone = person.number && person.modality === "phone";
-    const standing = !person.number ? words.connectionLost : person.state === "waiting" ? words.waiting : words.inVisit;
+    const away = person.modality === "phone" ? words.onTelephone : words.connectionLost;
+    const standing = !person.number ? away : person.state === "waiting" ? words.waiting : words.inVisit;
     const tag = Object.assign(document.createElement("span"), { className: "tag", textContent: standing });
     const actions = Object.assign(document.createElement("span"), { className: "row" });
     const isAdmitted = person.state === "admitted";

@@ -2,7 +2,7 @@
 
 const POLITE_WAIT_MS = 2000;
 const IMPOLITE_WAIT_MS = 12000;
-const BETWEEN_ATTEMPTS_MS = 6000;
+const BETWEEN_ATTEMPTS_MS = 5000;
 const WELL = ["connected", "completed"];
 
 export class Recovery {
@@ -10,7 +10,14 @@ export class Recovery {
     Object.assign(this, { peer, relay, onChange });
     this.attempts = 0;
     peer.addEventListener("ice", ({ detail }) => this.changed(detail.state));
-    peer.addEventListener("closed", () => this.stop());
+    peer.addEventListener("closed", () => this.close());
+    this.atOnce = () => this.timer && this.attempt();
+    addEventListener("online", this.atOnce);
+  }
+
+  close() {
+    this.stop();
+    removeEventListener("online", this.atOnce);
   }
 
   changed(state) {
@@ -28,7 +35,9 @@ export class Recovery {
     }
   }
 
+  /* Also asked out of turn: another network (Wi-Fi to mobile) is there, or a lid was opened. */
   async attempt() {
+    clearTimeout(this.timer);
     this.timer = setTimeout(() => this.attempt(), BETWEEN_ATTEMPTS_MS);
     this.attempts += 1;
     try {

@@ -76,8 +76,7 @@ const faults = media.open({ video: data.wantsVideo });
 if (waiting) faults.then((found) => waiting.showMedia(found));
 try {
   await faults;
-  await call.start();
-  if (!data.wantsVideo) signalling.send({ kind: "modality", modality: "audio" });
+  await call.start({ wantsVideo: data.wantsVideo, cause: data.voiceCause });
 } catch (error) {
   showEnd({ name: "expired", data, detail: error.message });
 }

@@ -29,6 +29,8 @@ export class Stage {
     on("transient", (detail) => this.heard(detail));
     on("connection", (detail) => this.connection(detail));
     on("sample", ({ peer, sample }) => this.sampled(peer, sample));
+    on("modality", () => this.describe());
+    on("rung", () => this.describe());
     call.signalling.addEventListener("unreachable", () => this.reach(false));
     call.signalling.addEventListener("connected", () => this.reach(true));
     this.startedAt = Date.now();
@@ -129,9 +131,7 @@ export class Stage {
     /* The first seconds of a connection say little; one bad moment is not a weak line. */
     const before = this.scores.get(peer);
     this.scores.set(peer, before === undefined ? GOOD_SCORE : (before + sample.mos) / 2);
-    const { mos, concealment, roundTripMs, jitterBufferMs, framesPerSecond, freezeSeconds, pair, protocol } = sample;
-    const measured = { mos, concealment, roundTripMs, jitterBufferMs, framesPerSecond, freezeSeconds, pair, protocol };
-    this.call.signalling.send({ kind: "quality", ...measured, reconnects: peer.reconnects ?? 0 });
+    this.call.signalling.send({ kind: "quality", ...sample.measured, reconnects: peer.reconnects ?? 0 });
     this.describe();
   }
 
@@ -146,6 +146,7 @@ export class Stage {
     const [state, words] = this.sentence(others, isConnected);
     const line = this.find("link-state");
     line.dataset.state = state;
+    line.dataset.rung = others.map((peer) => peer.rung).find(Boolean) ?? "";
     if (line.textContent !== words) line.textContent = words;
     this.find("nobody").hidden = others.length > 0 && isConnected;
     this.find("nobody-words").textContent = others.length ? this.words.connecting : this.words.waitingFor;
@@ -162,8 +163,11 @@ export class Stage {
     if (!others.length) return ["voice", words.alone];
     if (!isConnected) return ["voice", words.connecting];
     if (this.isUnreachable) return ["weak", words.unreachable];
-    if ([...this.scores.values()].some((score) => score < WEAK_SCORE)) return ["weak", words.weakHint];
-    return this.call.wantsVideo ? ["good", words.good] : ["voice", words.voice];
+    const { current, isByLink } = this.call.modality;
+    const isWeak = [...this.scores.values()].some((score) => score < WEAK_SCORE);
+    if (isByLink) return ["voice", isWeak ? words.weakVoice : words.switchedToVoice];
+    if (isWeak) return ["weak", current === "video" ? words.weakHint : words.weakVoice];
+    return { video: ["good", words.good], audio: ["voice", words.voice], text: ["voice", words.inText] }[current];
   }
 
   tick() {

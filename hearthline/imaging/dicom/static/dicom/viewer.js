@@ -63,7 +63,9 @@ class Pane {
   }
 
   async preview(key) {
-    const answer = await fetch(`${this.address("/rendered")}?viewport=800,800&quality=70`, { headers: { Accept: "image/jpeg" } });
+    // Of the first frame a preview is stored; others are drawn when they are asked for.
+    const part = this.frame === 1 ? "/thumbnail?viewport=1600,1600" : "/rendered?viewport=800,800&quality=70";
+    const answer = await fetch(this.address(part), { headers: { Accept: "image/jpeg" } });
     if (!answer.ok) return;
     const picture = await createImageBitmap(await answer.blob());
     if (key === this.key && this.state === "preview") { this.picture = picture; this.draw(); }

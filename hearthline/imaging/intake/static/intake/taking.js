@@ -1,6 +1,7 @@
 /* The outbox on the page: photos and words go in sealed, are shown with their state, and leave when the clinic has them. */
 
-import { Forgetful, Outbox, forgetEverything } from "../design/outbox.js";
+import { Forgetful } from "../design/forgetful.js";
+import { Outbox, forgetEverything } from "../design/outbox.js";
 
 export const DATABASE = "hearthline-photos";
 const ORDER = { words: 0, small: 1, photo: 2 };

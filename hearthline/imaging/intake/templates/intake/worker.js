@@ -1,7 +1,7 @@
 {% load static %}/* Lets the photo pages open without network: the page of what waits, and the files it needs. Nothing of anybody is kept. */
-const SHELF = "hearthline-photos-1";
+const SHELF = "hearthline-photos-2";
 const PAGE = "{{ outbox }}";
-const NEEDED = [PAGE, "{% static 'design/app.css' %}", "{% static 'design/double-submit.js' %}", "{% static 'design/outbox.js' %}", "{% static 'design/mark.svg' %}",
+const NEEDED = [PAGE, "{% static 'design/app.css' %}", "{% static 'design/double-submit.js' %}", "{% static 'design/forgetful.js' %}", "{% static 'design/outbox.js' %}", "{% static 'design/sealed-store.js' %}", "{% static 'design/mark.svg' %}",
   "{% static 'intake/waiting.js' %}", "{% static 'intake/capture.js' %}", "{% static 'intake/taking.js' %}",
   "{% static 'intake/sending.js' %}", "{% static 'intake/quality.js' %}", "{% static 'intake/views.svg' %}", "{% static 'intake/vendor/tus.min.js' %}"];
 

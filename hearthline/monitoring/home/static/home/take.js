@@ -1,7 +1,8 @@
 /* The page "use a device": connects, shows what was read in plain words, asks "is this you?", keeps and sends it. */
 
 import { Connection, ability, choose } from "./devices.js";
-import { Forgetful, Outbox, forgetEverything } from "../design/outbox.js";
+import { Forgetful } from "../design/forgetful.js";
+import { Outbox, forgetEverything } from "../design/outbox.js";
 import { send } from "./sending.js";
 
 const UNKNOWN_USER = 255;

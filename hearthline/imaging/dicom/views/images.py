@@ -13,10 +13,12 @@ from django.views.decorators.http import require_http_methods
 
 from hearthline.audit.services import record
 from hearthline.directory.access import get_patient_for
-from hearthline.identity.policy import HearthlineRequest, clinical
+from hearthline.identity.policy import HearthlineRequest, clinical, patient_page
+from hearthline.identity.roles import CLINICIAN_ROLES
 from hearthline.imaging.dicom import access, queries
 from hearthline.imaging.dicom.forms import DecisionForm
 from hearthline.imaging.dicom.models import Hold
+from hearthline.imaging.dicom.scopes import Scope
 from hearthline.imaging.dicom.services import holds as decisions
 
 PAGE_LENGTH = 20
@@ -34,8 +36,13 @@ def patient_images(request: HearthlineRequest, patient_id: UUID) -> HttpResponse
         "audience": "staff",
         "patient": patient,
         "page_obj": page,
-        "studies": [(study, queries.name_of(study)) for study in page],
+        "studies": [
+            (study, queries.name_of(study), reverse("dicom:viewer", args=[patient.pk, study.pk]))
+            for study in page
+        ],
+        "taken_back": [(study, queries.name_of(study)) for study in queries.taken_back_of(patient)],
         "root": scope.root,
+        "may_share": request.actor.has_role(*CLINICIAN_ROLES),
     }
     return render(request, "dicom/patient_images.html", context)
 
@@ -46,22 +53,59 @@ def viewer(request: HearthlineRequest, patient_id: UUID, study_id: UUID) -> Http
     """One study in the viewer, with those before it to compare."""
     patient = get_patient_for(request.actor, patient_id)
     scope = access.get_patient_scope_for(request.actor, patient.pk)
+    back = reverse("dicom:patient_images", args=[patient.pk])
+    return viewer_page(request, scope, study_id, {"audience": "staff", "patient": patient, "back": back})
+
+
+@patient_page
+@require_http_methods(["GET"])
+def own_images(request: HearthlineRequest, patient_id: UUID) -> HttpResponse:
+    """The studies of oneself, or of somebody one cares for."""
+    scope = access.get_patient_scope_for(request.actor, patient_id)
+    page = Paginator(queries.studies_of(scope), PAGE_LENGTH).get_page(request.GET.get("page"))
+    scope.note_search()
+    context = {
+        "audience": "patient",
+        "patient_id": patient_id,
+        "page_obj": page,
+        "studies": [(study, queries.name_of(study)) for study in page],
+        "root": scope.root,
+    }
+    return render(request, "dicom/own_images.html", context)
+
+
+@patient_page
+@require_http_methods(["GET"])
+def own_viewer(request: HearthlineRequest, patient_id: UUID, study_id: UUID) -> HttpResponse:
+    """One's own study in the viewer."""
+    scope = access.get_patient_scope_for(request.actor, patient_id)
+    back = reverse("dicom:own_images", args=[patient_id])
+    return viewer_page(request, scope, study_id, {"audience": "patient", "back": back})
+
+
+def viewer_page(
+    request: HearthlineRequest, scope: Scope, study_id: UUID, frame: dict[str, Any]
+) -> HttpResponse:
+    """Show a study of a root in the viewer, with others of the root to compare; ``frame`` says what stands around it.
+
+    Raises:
+        Http404: it does not exist under this root.
+    """
     study = scope.studies().filter(pk=study_id).first()
     if study is None:
         raise Http404
     others = list(queries.studies_of(scope).exclude(pk=study.pk)[: queries.MOST_PRIORS])
     prior = next((one for one in others if str(one.pk) == request.GET.get("prior")), None)
-    record(request.actor, "imaging_study.opened", study, patient_id=patient.pk)
+    scope.note("imaging_study.opened", study)
     images = queries.images_of(scope, study)
     context = {
-        "audience": "staff",
-        "patient": patient,
         "study": study,
         "name": queries.name_of(study),
         "priors": [(one, queries.name_of(one)) for one in others],
         "prior": prior,
         "images": images,
         "data": _viewer_facts(scope.root, images, queries.images_of(scope, prior) if prior else []),
+        **frame,
     }
     response = render(request, "dicom/viewer.html", context)
     # What ``csp.decorators.csp_update`` sets: the decoder of HTJ2K is WebAssembly.
@@ -146,4 +190,5 @@ def _difference_words() -> dict[str, str]:
         "missing": _("The header does not say enough: no name with birth date, no number known here"),
         "unknown": _("Nobody here fits the header"),
         "several": _("Several patients fit the header"),
+        "questioned": _("Somebody here says that these are another patient's images"),
     }

@@ -11,7 +11,7 @@ from hearthline.foundation.database import composite_foreign_key, tenant_table
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('visits', '0002_wall'),
+        ('visits', '0003_ladder'),
         ('tenancy', '0003_wall'),
     ]
 
@@ -24,7 +24,6 @@ class Migration(migrations.Migration):
                 ('direction', models.CharField(choices=[('in', 'Dialled in'), ('out', 'Called by the clinic')], max_length=4)),
                 ('state', models.CharField(choices=[('asked', 'About to ring'), ('ringing', 'Ringing'), ('answered', 'Answered, waiting for a key'), ('connected', 'By telephone'), ('busy', 'Busy'), ('no_answer', 'No answer'), ('failed', 'Could not be reached'), ('ended', 'Hung up')], default='asked', max_length=10)),
                 ('number', hearthline.foundation.crypto.fields.EncryptedTextField(blank=True, default='', max_length=32)),
-                ('earlier_modality', models.CharField(blank=True, max_length=8)),
                 ('asked_by_user_id', models.UUIDField(null=True)),
                 ('asked_at', models.DateTimeField(default=hearthline.foundation.clock.now)),
                 ('answered_at', models.DateTimeField(blank=True, null=True)),

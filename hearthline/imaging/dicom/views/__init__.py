@@ -1,0 +1,1 @@
+"""Pages of images, one file a subject."""
