@@ -30,7 +30,7 @@ SETTINGS = "hearthline.config.settings.demo"
 DEFAULT_PORT = 8000
 HIGHEST_PORT = 55_000  # the demo's mailbox and relay listen 10,025 and more above
 MAIL_OFFSET, SMS_OFFSET, TURN_OFFSET, MLLP_OFFSET, WITHINGS_OFFSET = 10_025, 10_026, 10_027, 10_028, 10_029
-SIP_OFFSET, TELEPHONE_OFFSET = 10_030, 10_031  # the demo's telephones take two ports
+SIP_OFFSET, TELEPHONE_OFFSET = 10_030, 10_031  # the demo's telephones take three ports
 READY_SECONDS = 2.0
 
 

@@ -9,6 +9,7 @@ from hearthline.telephony.sip.messages import (
     Pairs,
     Request,
     Response,
+    first_of,
     parse_address,
     parse_via,
     split_list,
@@ -144,7 +145,7 @@ class Dialog:
         """Note where their end is reached from now on."""
         contact = message.get("contact")
         if contact:
-            self.target = str(parse_address(split_list(contact)[0]).uri)
+            self.target = str(parse_address(first_of(contact)).uri)
 
 
 def dialog_of_invite(request: Request, tag: str) -> Dialog:

@@ -235,6 +235,18 @@ def split_list(value: str) -> list[str]:
     return [part for part in [*parts, value[start:].strip()] if part]
 
 
+def first_of(value: str) -> str:
+    """Return the first part of a header that holds a list.
+
+    Raises:
+        MalformedError: it holds nothing.
+    """
+    parts = split_list(value)
+    if not parts:
+        raise MalformedError("an empty list")
+    return parts[0]
+
+
 def parameters(parts: Iterable[str]) -> dict[str, str]:
     """Return ``name=value`` parts as a dictionary, names in lower case and quotes taken off."""
     found = {}
@@ -338,7 +350,7 @@ def parse_via(value: str) -> Via:
     Raises:
         MalformedError: it is none.
     """
-    first = split_list(value)[0] if value else ""
+    first = first_of(value)
     sent, _, rest = first.partition(";")
     protocol, _, by = sent.strip().rpartition(" ")
     transport = protocol.replace(" ", "").rpartition("/")[2].upper()

@@ -53,6 +53,24 @@ def free_port(kind: socket.SocketKind = socket.SOCK_DGRAM) -> int:
         return int(probe.getsockname()[1])
 
 
+def free_ports() -> int:
+    """Return a port that is free with the next one, for UDP and TCP: baresip takes the second for TLS."""
+    while True:
+        port = free_port()
+        try:
+            with (
+                socket.socket() as one,
+                socket.socket() as other,
+                socket.socket(type=socket.SOCK_DGRAM) as third,
+            ):
+                one.bind((HOST, port))
+                other.bind((HOST, port + 1))
+                third.bind((HOST, port + 1))
+                return port
+        except (OSError, OverflowError):
+            continue
+
+
 def loudest_hertz(samples: Samples, rate: int = RATE) -> float:
     """Return the strongest tone in some samples."""
     spectrum = np.abs(np.fft.rfft(samples.astype(float) * np.hanning(len(samples))))
@@ -168,7 +186,7 @@ def baresip(
 ) -> Iterator[Baresip]:
     """Run a telephone for the block. It answers by itself, or only rings."""
     directory.mkdir(parents=True, exist_ok=True)
-    port, control = free_port(), free_port(socket.SOCK_STREAM)
+    port, control = free_ports(), free_port(socket.SOCK_STREAM)
     values = {"host": HOST, "port": port, "control": control, "directory": directory, "hertz": hertz}
     (directory / "config").write_text(CONFIG.format(transport="", **values))
     mode = "auto" if answers else "manual"

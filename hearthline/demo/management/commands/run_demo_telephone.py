@@ -14,9 +14,11 @@ from django.core.management.base import BaseCommand, CommandError
 HOST = "127.0.0.1"
 NOTHING_TO_DO = 69  # the supervisor leaves a process alone that ends so
 MISSING = "Nobody's telephone rings in the demo without baresip: apt-get install baresip-core"
+READY = "The invented telephones are ready."
 NUMBERS = [f"+1512555{number:04d}" for number in range(100, 200)]  # those of the invented people
 TAKE_AFTER_SECONDS = 6.0  # an invented person first listens, then presses 1
 START_SECONDS = 20.0
+CONTROL_OFFSET = 2  # the port between is baresip's own, for TLS
 CONFIGURATION = """
 poll_method epoll
 sip_listen {host}:{port}
@@ -55,13 +57,18 @@ class Command(BaseCommand):
             sys.exit(NOTHING_TO_DO)
         directory = settings.STATE_DIRECTORY / "telephones"
         directory.mkdir(mode=0o700, exist_ok=True)
-        write_configuration(directory, settings.DEMO_TELEPHONE_PORT, settings.DEMO_TELEPHONE_PORT + 1)
+        write_configuration(
+            directory, settings.DEMO_TELEPHONE_PORT, settings.DEMO_TELEPHONE_PORT + CONTROL_OFFSET
+        )
         process = subprocess.Popen([program, "-f", str(directory)], stdin=subprocess.DEVNULL, cwd=directory)
         try:
-            with connected(settings.DEMO_TELEPHONE_PORT + 1) as line:
+            with connected(settings.DEMO_TELEPHONE_PORT + CONTROL_OFFSET) as line:
+                self.stdout.write(READY)
+                self.stdout.flush()
                 for event in events_on(line):
                     if event.get("type") == "CALL_ESTABLISHED":
                         time.sleep(TAKE_AFTER_SECONDS)
+                        line.sendall(command("uafind", str(event.get("accountaor", ""))))
                         line.sendall(command("sndcode", "1"))
         finally:
             process.terminate()
