@@ -98,7 +98,7 @@ def test_a_press_rings_the_patients_telephone_and_both_hear_each_other(call: Cal
         causes = list(
             Segment.objects.filter(participant__role="patient").values_list("modality", "end_cause")
         )
-        assert causes == [("phone", "lost"), ("phone", "left")]
+        assert causes == [("phone", "lost"), ("phone", "hung_up")]
         assert PhoneCall.objects.filter(ended_at=None).count() == 0
     assert not call.complaints
 
