@@ -202,8 +202,8 @@ def shares_together(
     """
     totals: dict[Share, timedelta] = {}
     stretches = [*clinician, *patient]
-    edges = {one.started_at for one in stretches} | {one.ended_at or until for one in stretches}
-    for start, end in pairwise(sorted(edge for edge in edges if edge <= until)):
+    edges = {min(edge, until) for one in stretches for edge in (one.started_at, one.ended_at or until)}
+    for start, end in pairwise(sorted(edges)):
         ours, theirs = _richest(clinician, start, end, until), _richest(patient, start, end, until)
         if ours is not None and theirs is not None:
             share = _share(ours, theirs)

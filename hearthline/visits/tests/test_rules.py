@@ -71,6 +71,12 @@ def test_minutes_count_only_the_time_together_and_the_poorer_way_of_the_two() ->
     assert shared(without_picture, on_the_phone) == {("phone", "link"): 10}
 
 
+def test_a_stretch_that_is_closed_a_moment_after_the_end_counts_until_the_end() -> None:
+    closed_late = [stretch(0, 20.01)]
+    assert shared(closed_late, [stretch(5, 20.02)]) == {("video", ""): 15}
+    assert shared(closed_late, [stretch(21, 22)]) == {}
+
+
 def test_two_people_on_a_side_do_not_double_the_minutes() -> None:
     both = [stretch(0, 10), stretch(5, 15, Modality.AUDIO, "chosen")]
     assert shared([stretch(0, None)], both) == {("video", ""): 10, ("audio", "patient"): 5}
