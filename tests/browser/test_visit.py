@@ -13,6 +13,7 @@ from tests.browser.chromium import assert_page_is_sound, screenshot, watch
 from tests.people import People
 
 pytestmark = pytest.mark.browser
+PICTURE_BACK_SECONDS = 80.0
 BACK_SECONDS = 20.0
 
 
@@ -113,9 +114,10 @@ def test_relay_only_and_back_after_an_outage(relayed_call: Call) -> None:
     relayed_call.installation.kill("turn")
     patient.get_by_text("Connection lost.").wait_for(timeout=60_000)
     relayed_call.installation.start("turn")
+    for page in (clinician, patient):  # the voice first, the picture by the ladder
+        assert set(wait_for_flow(page, frames=0, seconds=BACK_SECONDS)["pairs"]) == {"relay"}
     for page in (clinician, patient):
-        found = wait_for_flow(page, seconds=BACK_SECONDS)
-        assert set(found["pairs"]) == {"relay"}
+        assert set(wait_for_flow(page, seconds=PICTURE_BACK_SECONDS)["pairs"]) == {"relay"}
     patient.get_by_text("Connection lost.").wait_for(state="hidden", timeout=BACK_SECONDS * 1000)
 
 
