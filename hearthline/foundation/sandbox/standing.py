@@ -1,6 +1,7 @@
 """The parent's side of standing processes: one for each module, which makes a copy of itself for every order."""
 
 import atexit
+import contextlib
 import json
 import os
 import select
@@ -126,7 +127,8 @@ def await_done(listen: int, worker: int, limits: Limits) -> None:
             raise Overdue
         raise Crashed
     except Overdue:
-        os.kill(worker, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # its own limit may have ended it in the meantime
+            os.kill(worker, signal.SIGKILL)
         raise
 
 

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as configuration
+from django.test import override_settings
 
 from hearthline.directory.models import SafeContact
 from hearthline.foundation import clock
@@ -344,9 +345,8 @@ def test_another_organization_cannot_send_it(people: People) -> None:
     assert not gateway.requests
 
 
-def test_without_a_gateway_patients_get_mail(people: People, settings: Any) -> None:
-    with outside_world() as (mail, _gateway), clock.frozen(NOON):
-        settings.SMS_GATEWAY_URL = ""
+def test_without_a_gateway_patients_get_mail(people: People) -> None:
+    with outside_world() as (mail, _gateway), override_settings(SMS_GATEWAY_URL=""), clock.frozen(NOON):
         deliver(remind(people, make_reachable(people).id))
     assert len(mail.received) == 1
 
