@@ -41,6 +41,10 @@ FRAME = """
 RESTART = """
     SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) FROM pg_sequences
     WHERE last_value IS NOT NULL AND sequencename !~ '^(django_|auth_)'"""
+DEALT_OUT = {
+    "test_garbage.py",
+    "test_route_walk.py",
+}  # long, and no test of theirs needs another: any worker has any
 GARBAGE_THRESHOLD = 50_000  # the default walks all that Django loaded, again and again
 
 
@@ -48,7 +52,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run long races, kills and fuzzing too")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.name not in DEALT_OUT:
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
     if config.getoption("--slow"):
         return
     left_out = [item for item in items if item.get_closest_marker("slow")]

@@ -8,8 +8,9 @@ from tools.supervisor import python_module
 from tools.verbs import check
 
 WORKERS = "2"
-# A file stays with one worker, for its stage; in the order of collection, so that the long files come first.
-SHARED_OUT = ["-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "8"]
+# A file stays with one worker, for its stage (``tests.database`` names the groups); in the order of collection, so that
+# the long files come first.
+SHARED_OUT = ["-n", WORKERS, "--dist", "loadgroup", "--no-loadscope-reorder", "--durations", "8"]
 
 
 def main(arguments: list[str]) -> int:
