@@ -23,6 +23,9 @@ from tests.people import Person
 
 OpenPage = Callable[..., tuple[Page, Observed]]
 LOOKS = {"phone": (NARROWEST,), "desktop": (DESKTOP,), "arabic": (DESKTOP, NARROWEST)}
+# Without --slow each width and each direction of writing is looked at once.
+QUICK_LOOKS = {"desktop": (DESKTOP,), "arabic": (NARROWEST,)}
+QUICK_LOOKS_IN_ENGLISH = {"desktop": (DESKTOP,), "phone": (NARROWEST,)}
 SESSION_COOKIE = "sessionid"
 # The pages are served here without the live edge: where they listen to it, nothing is said.
 SILENT_STREAM: dict[str, Any] = {
@@ -86,11 +89,13 @@ def open_page(profile: Callable[..., BrowserContext], origin: str) -> OpenPage:
 
 
 @pytest.fixture
-def look_at(open_page: OpenPage) -> Callable[..., None]:
+def look_at(open_page: OpenPage, request: pytest.FixtureRequest) -> Callable[..., None]:
     """Judge and photograph a page as phone, desktop and Arabic: ``look_at("/care/", "patient-home", person)``."""
+    is_slow = request.config.getoption("--slow")
 
     def look(address: str, name: str, person: Person | None = None, *, languages: bool = True) -> None:
-        for kind, viewports in LOOKS.items():
+        quick = QUICK_LOOKS if languages else QUICK_LOOKS_IN_ENGLISH
+        for kind, viewports in (LOOKS if is_slow else quick).items():
             if kind == "arabic" and not languages:
                 continue
             page, observed = open_page(address, kind, person)

@@ -76,6 +76,7 @@ def wait_for_tone(page: Page) -> None:
     raise AssertionError(f"the page heard {heard}")
 
 
+@pytest.mark.slow
 def test_a_press_rings_the_patients_telephone_and_both_hear_each_other(call: Call, phone: Baresip) -> None:
     clinician = call.clinician()
     clinician.get_by_text("Waiting for others to come in.").wait_for(timeout=BACK_MS)

@@ -107,6 +107,7 @@ def test_the_call_outlives_the_live_process(call: Call) -> None:
         assert QueueEvent.objects.filter(visit=call.stage.visit, kind="admitted").count() == 1
 
 
+@pytest.mark.slow
 def test_relay_only_and_back_after_an_outage(relayed_call: Call) -> None:
     clinician, patient = relayed_call.meet()
     for page in (clinician, patient):

@@ -45,6 +45,7 @@ def rung(page: Page) -> str:
     return page.locator("[data-link-state]").get_attribute("data-rung") or ""
 
 
+@pytest.mark.slow
 def test_a_thin_line_sinks_to_voice_for_both_and_the_picture_comes_back(call: Call) -> None:
     pages = clinician, patient = call.meet()
     assert call.line is not None

@@ -130,6 +130,7 @@ def let_time_pass() -> None:
         cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")
 
 
+@pytest.mark.slow
 def test_what_was_acknowledged_is_read_though_edge_and_worker_were_killed(linked: Linked) -> None:
     assert linked.weigh(80) == 200
     linked.installation.kill("ingest")  # acknowledged, and nobody has begun
