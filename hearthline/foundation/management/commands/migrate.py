@@ -1,4 +1,4 @@
-"""``migrate`` as Django has it, in less time: each step makes one model anew, not all (``docs/decisions/migrating.md``)."""
+"""``migrate`` as Django has it, faster: a step makes one model anew, not all (``docs/decisions/migrating.md``)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,9 +28,9 @@ def changed_models_alone() -> Iterator[None]:
     def reload_one(state: ProjectState, app_label: str, model_name: str, delay: bool = False) -> None:
         if "apps" in state.__dict__:
             state.is_delayed = True
-            state._reload({(app_label, model_name)})  # noqa: SLF001
+            state._reload({(app_label, model_name)})  # type: ignore[attr-defined]
 
-    ProjectState.reload_model = reload_one  # type: ignore[method-assign]
+    ProjectState.reload_model = reload_one  # type: ignore[assignment,method-assign]
     try:
         yield
     finally:
