@@ -28,7 +28,7 @@ def changed_models_alone() -> Iterator[None]:
     def reload_one(state: ProjectState, app_label: str, model_name: str, delay: bool = False) -> None:
         if "apps" in state.__dict__:
             state.is_delayed = True
-            state._reload({(app_label, model_name)})  # type: ignore[attr-defined]
+            state._reload({(app_label, model_name)})  # type: ignore[attr-defined]  # noqa: SLF001
 
     ProjectState.reload_model = reload_one  # type: ignore[assignment,method-assign]
     try:
