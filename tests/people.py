@@ -1,10 +1,12 @@
 """The demo people of the tests: two organizations, one person of each role, and a stranger."""
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pytest
 from allauth.account.internal.userkit import user_id_to_str
+from django.contrib.auth.hashers import make_password
 from django.db import connection
 from django.test import Client
 
@@ -112,12 +114,36 @@ def make_person(
     **values: Any,
 ) -> Person:
     """Create a user with a membership. The transaction must speak for the organization."""
-    email = email or name.lower().replace("dr. ", "").replace(" ", ".") + f"@{organization.slug}.example"
-    user = User.objects.create_user(email, PASSWORD, name=name, **values)
-    membership = Membership.objects.create(
-        organization_id=organization.id, user=user, roles=[role.value for role in roles], site=site
-    )
+    user = User.objects.create_user(email or _email(organization, name), PASSWORD, name=name, **values)
+    membership = _membership(organization, user, *roles, site=site)
+    membership.save(force_insert=True)
     return Person(user, membership)
+
+
+def _email(organization: Organization, name: str) -> str:
+    return name.lower().replace("dr. ", "").replace(" ", ".") + f"@{organization.slug}.example"
+
+
+def _membership(organization: Organization, user: User, *roles: Role, site: Site | None) -> Membership:
+    values = [role.value for role in roles]
+    return Membership(organization_id=organization.id, user=user, roles=values, site=site)
+
+
+@cache
+def _sealed_password() -> str:
+    return make_password(PASSWORD)
+
+
+def _make_staff(organization: Organization, site: Site) -> dict[str, Person]:
+    """Create one person of each role, in two statements: nearly every test begins with them."""
+    persons = {}
+    for key, (name, role) in NAMES.items():
+        user = User(email=_email(organization, name), name=name, password=_sealed_password())
+        own_site = site if role is Role.HUB_ATTENDANT else None
+        persons[key] = Person(user, _membership(organization, user, role, site=own_site))
+    User.objects.bulk_create([person.user for person in persons.values()])
+    Membership.objects.bulk_create([person.membership for person in persons.values()])
+    return persons
 
 
 def make_people() -> People:
@@ -130,10 +156,7 @@ def make_people() -> People:
         site = Site.objects.create(
             organization_id=organization.id, name="Main Street", zone="America/Chicago", jurisdiction="US-TX"
         )
-        by_role = {
-            key: make_person(organization, name, role, site=site if role is Role.HUB_ATTENDANT else None)
-            for key, (name, role) in NAMES.items()
-        }
+        by_role = _make_staff(organization, site)
     return People(organization, site, other, {**by_role, "stranger": stranger})
 
 
