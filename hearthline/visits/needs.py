@@ -76,3 +76,9 @@ def requirements_in_words(visit: Visit) -> list[Shown]:
 def _met(row: Requirement, called: dict[tuple[str, str], str]) -> str:
     by_whom = str(row.get_way_display()) if row.way else called.get((row.kind, row.language), "")
     return " · ".join(filter(None, [requirement_words(row), by_whom]))
+
+
+def wants_letters(visit: Visit) -> bool:
+    """Whether people of this visit read what is written letter by letter from the start: somebody does not hear."""
+    kinds = (Kind.CAPTIONS, Kind.RELAY, Kind.SIGN_LANGUAGE)
+    return Requirement.objects.filter(appointment=visit.appointment_id, kind__in=kinds).exists()

@@ -1,6 +1,6 @@
 """Tables of live visits."""
 
-from hearthline.visits.models.conversation import ChatMessage, SharedFile
+from hearthline.visits.models.conversation import ChatMessage, SharedFile, TypedLine
 from hearthline.visits.models.guests import GuestInvitation
 from hearthline.visits.models.interpreters import InterpreterBooking
 from hearthline.visits.models.preparation import DeviceCheck, PreparationAnswer, PreparationPhoto
@@ -24,6 +24,7 @@ __all__ = [
     "Segment",
     "SharedFile",
     "SignalMessage",
+    "TypedLine",
     "Visit",
     "VisitFault",
     "VisitRating",
