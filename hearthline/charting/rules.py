@@ -200,10 +200,12 @@ def statements(facts: Iterable[Fact], zone: str) -> list[str]:
 
 def _interpreted(fact: Fact) -> str:
     words = {
-        "language": language_name(fact.code),
+        "language": language_name(fact.code) if fact.code else "",
         "who": fact.detail,
         "minutes": _minutes(fact.seconds or 0),
     }
+    if not fact.code:
+        return _("Interpreter %(who)s: %(minutes)s.") % words
     return _("Interpreter for %(language)s, %(who)s: %(minutes)s.") % words
 
 

@@ -50,7 +50,8 @@ def room_words() -> dict[str, str]:
         ),
         "captionsLanguage": _("This device cannot make captions in this language. Ask the others to write."),
         "captionsDownload": _(
-            "This device has no captions for this language yet. Add the language in the browser, or ask the others to write."
+            "This device has no captions for this language yet. Add the language in the browser, "
+            "or ask the others to write."
         ),
         "clinicianHere": _("The clinician is here and will let you in."),
         "clinicianAway": _("The clinician knows that you are here."),

@@ -123,18 +123,19 @@ def time_by_share(visit: Visit) -> dict[rules.Share, timedelta]:
 
 def _record_interpreters(actor: Actor, visit: Visit) -> None:
     """Each interpreter's own minutes, apart from those of the others: who, in which language, for how long."""
-    bookings = InterpreterBooking.objects.filter(visit=visit, answered_at__isnull=False)
-    for booking in bookings.select_related("participant"):
-        rows = Segment.objects.filter(participant=booking.participant)
+    bookings = {one.participant_id: one for one in InterpreterBooking.objects.filter(visit=visit)}
+    for participant in Participant.objects.filter(visit=visit, role=ParticipantRole.INTERPRETER):
+        rows = Segment.objects.filter(participant=participant)
         length = rules.own_time([_stretch(row) for row in rows], until=visit.ended_at or clock.now())
+        booking = bookings.get(participant.pk)  # whoever was invited in the room has none
         if length:
             charting.record_fact(
                 actor=actor,
                 encounter=visit.encounter,
                 kind=Kind.INTERPRETER_PRESENT,
                 occurred_at=visit.ended_at,
-                code=booking.language,
-                detail=booking.called,
+                code=booking.language if booking else "",
+                detail=booking.called if booking else participant.name,
                 seconds=int(length.total_seconds()),
             )
 
