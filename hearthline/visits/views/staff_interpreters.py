@@ -6,13 +6,14 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from hearthline.audit import services as audit
 from hearthline.identity.policy import HearthlineRequest, clinical
 from hearthline.scheduling.models import Requirement
+from hearthline.scheduling.rules.requirements import INTERPRETED
 from hearthline.visits.access import get_visit_for
 from hearthline.visits.choices import InterpreterChannel
 from hearthline.visits.errors import VisitRefusedError
@@ -43,8 +44,10 @@ def interpreters(request: HearthlineRequest) -> HttpResponse:
 def ask(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
     """Ask an interpreter, in the place of the one who had accepted if there is one."""
     visit = get_visit_for(request.actor, visit_id)
-    rows = Requirement.objects.filter(appointment=visit.appointment_id)
-    requirement = get_object_or_404(rows, kind=request.POST.get("kind", ""))
+    rows = Requirement.objects.filter(appointment=visit.appointment_id, kind__in=sorted(INTERPRETED))
+    requirement = next((row for row in rows if row.kind == request.POST.get("kind")), None)
+    if requirement is None:
+        raise Http404
     form = InterpreterRequestForm(request.POST)
     if not form.is_valid():
         messages.error(request, " ".join(str(one) for errors in form.errors.values() for one in errors))

@@ -44,7 +44,12 @@ export class Captions {
   start(peer, track) {
     this.halt(peer.number);
     const name = this.call.people.get(peer.person)?.name ?? "";
-    this.running.set(peer.number, this.begin(track, (text) => this.show(peer.number, name, text)));
+    this.running.set(peer.number, this.begin(track, (said) => this.show(peer.number, name, said), () => this.fail()));
+  }
+
+  fail() {
+    this.end();
+    this.say(this.words.captionsNone);
   }
 
   halt(number) {

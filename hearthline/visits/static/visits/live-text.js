@@ -13,6 +13,7 @@ export class LiveText {
     this.switch.addEventListener("change", () => this.switched());
     call.signalling.addEventListener("typed", ({ detail }) => this.show(detail));
     call.signalling.addEventListener("chat", ({ detail }) => this.show({ from: detail.from, text: "" }));
+    call.addEventListener("people", ({ detail }) => this.personChanged(detail.person));
     for (const line of call.typed ?? []) this.show(line);
   }
 
@@ -34,12 +35,16 @@ export class LiveText {
     else this.send();
   }
 
+  personChanged({ id, state }) {
+    if (state !== "admitted" && this.lines.has(id)) this.show({ from: id, text: "" });
+  }
+
   show({ from, name, text }) {
     const line = this.lines.get(from) ?? this.make(from);
     line.hidden = !text;
     if (name) line.querySelector("b").textContent = name;
     line.querySelector("span").textContent = text;
-    if (text && !line.hidden) line.scrollIntoView({ block: "nearest" });
+    if (text) line.scrollIntoView({ block: "nearest" });
   }
 
   make(from) {

@@ -8,10 +8,11 @@ export async function findRecognition(place, language) {
   if (!isLocal) return { missing: "captionsSends" };
   const standing = await Recognition.available({ langs: [language], processLocally: true }).catch(() => "unavailable");
   if (standing !== "available") return { missing: standing === "unavailable" ? "captionsLanguage" : "captionsDownload" };
-  return { start: (track, onText) => recognise(Recognition, language, track, onText) };
+  return { start: (...given) => recognise(Recognition, language, ...given) };
 }
 
-function recognise(Recognition, language, track, onText) {
+/* Pauses of speech end a recognition; it goes on until it is stopped, the track ends, or it says that it cannot. */
+function recognise(Recognition, language, track, onText, onFault) {
   const recognition = new Recognition();
   Object.assign(recognition, { lang: language, continuous: true, interimResults: true, processLocally: true });
   let isWanted = true;
@@ -20,7 +21,11 @@ function recognise(Recognition, language, track, onText) {
       onText({ text: results[index][0].transcript, isFinal: results[index].isFinal });
     }
   };
-  recognition.onerror = ({ error }) => (isWanted &&= error === "no-speech" || error === "aborted");
+  recognition.onerror = ({ error }) => {
+    if (error === "no-speech" || error === "aborted") return;
+    isWanted = false;
+    onFault();
+  };
   recognition.onend = () => isWanted && track.readyState === "live" && recognition.start(track);
   recognition.start(track);
   return () => {
