@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from hearthline.charting.vital_kinds import KINDS, VitalKind
 from hearthline.design.formats import zone_name
+from hearthline.directory.places import language_name
 
 NOTE_MOVES: Mapping[str, frozenset[str]] = {
     "draft": frozenset({"signed", "discarded"}),
@@ -184,6 +185,9 @@ def statements(facts: Iterable[Fact], zone: str) -> list[str]:
     for fact in ordered:
         is_alone = fact.kind == "company_stated" and fact.code == "alone"
         template = _("%(time)s: the patient said they were alone.") if is_alone else templates.get(fact.kind)
+        if fact.kind == "interpreter_present" and fact.seconds is not None:
+            lines.append(_interpreted(fact))
+            continue
         if template is not None:
             local = fact.occurred_at.astimezone(ZoneInfo(zone))
             values = {"time": f"{local:%H:%M}", "detail": _detail(fact.detail), "code": _role(fact.code)}
@@ -192,6 +196,17 @@ def statements(facts: Iterable[Fact], zone: str) -> list[str]:
     if lines:
         lines.append(_("Times are in %(zone)s.") % {"zone": zone_name(zone, get_language() or "en")})
     return lines
+
+
+def _interpreted(fact: Fact) -> str:
+    words = {
+        "language": language_name(fact.code) if fact.code else "",
+        "who": fact.detail,
+        "minutes": _minutes(fact.seconds or 0),
+    }
+    if not fact.code:
+        return _("Interpreter %(who)s: %(minutes)s.") % words
+    return _("Interpreter for %(language)s, %(who)s: %(minutes)s.") % words
 
 
 def _modality_lines(facts: Sequence[Fact]) -> list[str]:

@@ -75,7 +75,8 @@ def record_fact(
     ``code`` and ``detail`` by kind: ``IDENTITY_CHECKED`` detail "name and date of birth"; ``LOCATION_STATED`` code
     jurisdiction, detail place; ``CONSENT_GIVEN`` detail title, version and language; ``PARTICIPANT_JOINED`` code
     role, detail name; ``MODALITY_USED`` code video, audio, phone or text with ``seconds``, detail why not
-    video (link, no_camera, patient, clinician, agreed); ``LICENCE_CHECKED`` code jurisdiction, detail outcome.
+    video (link, no_camera, patient, clinician, agreed); ``INTERPRETER_PRESENT`` detail who, and at the end code
+    language with ``seconds``; ``LICENCE_CHECKED`` code jurisdiction, detail outcome.
     """
     fact = EncounterFact.objects.create(
         organization_id=actor.organization_id,

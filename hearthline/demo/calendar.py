@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from hearthline.charting import notes, rules
 from hearthline.charting.models import Encounter, EncounterFact, Note, VisitSummary
 from hearthline.demo.clinic import CONSENT, Clinic
+from hearthline.demo.interpreters import book_interpreter
 from hearthline.demo.population import SEED
 from hearthline.demo.rooms import hold_visit, open_rooms
 from hearthline.demo.scenarios import SCENARIOS, Scenario
@@ -19,6 +20,7 @@ from hearthline.directory.models import CareRelationship, Patient, Practitioner
 from hearthline.foundation import clock
 from hearthline.scheduling.models import Appointment, Service
 from hearthline.scheduling.reminding import plan_messages
+from hearthline.scheduling.services.requirements import note_requirements, wishes_of_patient
 from hearthline.tenancy.context import acting_in
 from hearthline.visits.choices import VisitState
 from hearthline.visits.services.lifecycle import follow_end_of_appointment
@@ -62,6 +64,7 @@ def fill_calendar(clinic: Clinic, patients: list[Patient]) -> int:
             made += plan.key not in known and _book(clinic, plan)
         _settle(clinic, now)
         open_rooms(clinic, now)
+        book_interpreter(clinic)
     return made
 
 
@@ -136,8 +139,6 @@ def _book(clinic: Clinic, plan: Planned) -> bool:
         patient_zone=plan.patient.zone,
         practitioner_zone=clinic.site.zone,
         language=plan.patient.language,
-        needs_interpreter=plan.patient.needs_interpreter,
-        interpreter_language=plan.patient.interpreter_language,
         idempotency_key=plan.key,
     )
     try:
@@ -145,6 +146,7 @@ def _book(clinic: Clinic, plan: Planned) -> bool:
             appointment.save(force_insert=True)
     except IntegrityError:
         return False
+    note_requirements(appointment, wishes_of_patient(plan.patient))
     if plan.key.startswith("demo story"):
         plan_messages(appointment)
     CareRelationship.objects.get_or_create(

@@ -20,8 +20,22 @@ SEED = 20261123
 POPULATION = 100
 STORIES: dict[str, dict[str, Any]] = {
     ROSA.key: {"birth_date": date(1958, 3, 4), "gender": "female", "language": "es"},
-    HAROLD.key: {"birth_date": date(1947, 9, 17), "gender": "male", "language": "en"},
-    LAYLA.key: {"birth_date": date(1989, 1, 30), "gender": "female", "language": "ar"},
+    HAROLD.key: {
+        "birth_date": date(1947, 9, 17),
+        "gender": "male",
+        "language": "en",
+        "interpreter": "sign",
+        "interpreter_language": "ase",
+        "access_needs": ["captions"],
+    },
+    LAYLA.key: {
+        "birth_date": date(1989, 1, 30),
+        "gender": "female",
+        "language": "ar",
+        "interpreter": "spoken",
+        "interpreter_language": "ar",
+        "interpreter_gender": "woman",
+    },
 }
 
 

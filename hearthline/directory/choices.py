@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from hearthline.directory import names, places, rules
+from hearthline.directory.models import Patient
 
 
 class NameField(forms.CharField):
@@ -83,6 +84,15 @@ def interpreter_language_field(**kwargs: Any) -> forms.ChoiceField:
 
 def _interpreter_languages() -> places.Choices:
     return [("", "—"), *places.interpreter_language_choices()]
+
+
+def interpreter_gender_field(**kwargs: Any) -> forms.ChoiceField:
+    """Return a field to say whether a woman or a man should interpret."""
+    return forms.ChoiceField(choices=_interpreter_genders, required=False, **kwargs)
+
+
+def _interpreter_genders() -> places.Choices:
+    return [("", str(_("Either"))), *((one.value, str(one.label)) for one in Patient.InterpreterGender)]
 
 
 def several(choices: Any, **kwargs: Any) -> forms.MultipleChoiceField:

@@ -98,6 +98,8 @@ class NeedsForm(PatientForm):
     other_languages = choices.several(places.language_choices, label=_("Other languages you speak"))
     interpreter = forms.ChoiceField(label=_("Interpreter at visits"), choices=Patient.Interpreter.choices)
     interpreter_language = choices.interpreter_language_field(label=_("Language of the interpreter"))
+    interpreter_gender = choices.interpreter_gender_field(label=_("Who should interpret"))
+    interpreter_name = choices.NameField(label=_("An interpreter you know"), required=False)
     access_needs = choices.several(AccessNeed.Kind.choices, label=_("What helps you take part"))
 
     def clean(self) -> dict[str, Any]:

@@ -150,6 +150,8 @@ def _take(actor: Actor, sender: Join, one: wire.Message) -> bool:
             raise
     elif isinstance(one, wire.ChatLine):
         conversation.say(actor=actor, join=sender, text=one.text, key=one.key)
+    elif isinstance(one, wire.TypedLetters):
+        conversation.type_letters(join=sender, text=one.text, key=one.key)
     elif isinstance(one, wire.ModalityMessage):
         modality, cause = Modality(one.modality), SegmentCause(one.cause)
         segments.change_modality(actor=actor, join=sender, modality=modality, cause=cause)

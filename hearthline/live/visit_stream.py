@@ -82,6 +82,8 @@ def fill(join: Join, row: SignalMessage) -> dict[str, Any]:
     if row.name == "chat":
         line = ChatMessage.objects.select_related("participant").get(pk=row.body["id"])
         return conversation.describe_message(line)
+    if row.name == conversation.TYPED:
+        return conversation.describe_typed(UUID(row.body["person"]))
     if row.name == "file":
         return conversation.describe_file(
             SharedFile.objects.select_related("participant").get(pk=row.body["id"])

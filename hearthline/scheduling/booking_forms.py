@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from hearthline.directory import places
+from hearthline.directory import choices, places
 from hearthline.directory.models import AccessNeed
 from hearthline.identity.actor import Actor
 from hearthline.scheduling.access import bookable_patients_for
@@ -178,6 +178,8 @@ class LanguageForm(QuestionForm):
         choices=YES_NO,
         widget=forms.RadioSelect,
     )
+    interpreter_gender = choices.interpreter_gender_field(label=_("Who should interpret"))
+    interpreter_name = choices.NameField(label=_("An interpreter you know"), required=False)
 
     def prepare(self) -> None:
         """Start from the patient's language."""
@@ -190,6 +192,9 @@ class LanguageForm(QuestionForm):
         self.initial = {
             "language": self.draft.language or known or self.organization.default_language,
             "needs_interpreter": {True: "yes", False: "no", None: ""}[needs],
+            "interpreter_gender": self.draft.interpreter_gender
+            or (patient.interpreter_gender if patient else ""),
+            "interpreter_name": self.draft.interpreter_name or (patient.interpreter_name if patient else ""),
         }
 
     def store(self) -> None:
@@ -202,6 +207,8 @@ class LanguageForm(QuestionForm):
             language=language,
             needs_interpreter=needs,
             interpreter_language=language if needs else "",
+            interpreter_gender=self.cleaned_data["interpreter_gender"] if needs else "",
+            interpreter_name=self.cleaned_data["interpreter_name"] if needs else "",
         )
 
 

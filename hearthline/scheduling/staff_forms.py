@@ -5,8 +5,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from hearthline.directory import places
+from hearthline.directory import choices, places
+from hearthline.directory.models import Patient
 from hearthline.scheduling.models import Mode, Place, Reason, Service
+from hearthline.scheduling.rules.requirements import INTERPRETED, WAYS, Kind, Wish, wishes_of
+from hearthline.scheduling.services.requirements import interpreter_wish, needs_of, own_interpreter
 from hearthline.tenancy.models import Site
 
 CANCEL_REASONS = (
@@ -68,6 +71,64 @@ class VisitForm(forms.Form):
             ways = ", ".join(str(label) for _value, label in service.mode_choices)
             self.add_error("mode", _("This visit is only to be had so: %(ways)s") % {"ways": ways})
         return values
+
+
+class RequirementsForm(forms.Form):
+    """What has to be there for this visit."""
+
+    interpreter = forms.ChoiceField(label=_("Interpreter"), required=False)
+    interpreter_language = choices.interpreter_language_field(label=_("Language of the interpreter"))
+    interpreter_gender = choices.interpreter_gender_field(label=_("Who should interpret"))
+    interpreter_name = choices.NameField(label=_("Wished interpreter"), required=False)
+    others = choices.several(
+        [(kind.value, kind.label) for kind in Kind if kind not in INTERPRETED], label=_("Has to be there")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ways = [("", _("As on the record")), ("no", _("Not needed")), ("yes", _("Needed"))]
+        self.fields["interpreter"].choices = ways  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the interpreter's language when one is needed."""
+        values: dict[str, Any] = super().clean() or {}
+        if values.get("interpreter") == "yes" and not values.get("interpreter_language"):
+            self.add_error("interpreter_language", _("Choose the language of the interpreter."))
+        return values
+
+    def wishes(self, patient: Patient, *, adds_record: bool) -> dict[Kind, Wish]:
+        """Return what is asked for; ``adds_record``: captions and relay on the record belong to it in any case."""
+        values = self.cleaned_data
+        interpreters = []
+        if values["interpreter"] == "yes":
+            gender, name = values["interpreter_gender"], values["interpreter_name"]
+            interpreters = [interpreter_wish(values["interpreter_language"], gender=gender, name=name)]
+        elif not values["interpreter"]:
+            interpreters = own_interpreter(patient)
+        others = set(values["others"]) | (needs_of(patient) if adds_record else set())
+        return wishes_of(interpreters=interpreters, access_needs=others)
+
+
+class BookingForm(RequirementsForm, VisitForm):
+    """What is booked for a patient, and what has to be there."""
+
+    field_order = ("service", "mode", "location_jurisdiction", "location_place")
+
+    @property
+    def visit(self) -> dict[str, Any]:
+        """What the visit is, without what has to be there."""
+        return {name: self.cleaned_data[name] for name in VisitForm.base_fields}
+
+
+class WayForm(forms.Form):
+    """How one requirement is met without an interpreter in the call."""
+
+    way = forms.ChoiceField(label=_("How it is met"), required=False)
+
+    def __init__(self, data: Any = None, *, kind: Kind, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial)
+        nothing = _("By an interpreter in the call") if kind in INTERPRETED else _("Not arranged yet")
+        self.fields["way"].choices = [("", nothing), *((way.value, way.label) for way in WAYS[kind])]  # type: ignore[attr-defined]
 
 
 class WalkInForm(VisitForm):

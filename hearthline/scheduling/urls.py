@@ -9,6 +9,7 @@ from hearthline.scheduling.views import (
     queue,
     schedule,
     staff_booking,
+    staff_needs,
 )
 
 app_name = "scheduling"
@@ -54,6 +55,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(STAFF, schedule.detail, name="staff_appointment"),
     path(STAFF + "move/", schedule.move, name="staff_move"),
     path(STAFF + "cancel/", schedule.cancel, name="staff_cancel"),
+    path(STAFF + "needs/", staff_needs.needs, name="staff_needs"),
     path(STAFF + "missed/", schedule.noshow, name="staff_noshow"),
     path(STAFF + "do/<slug:action>/", schedule.act, name="staff_act"),
     path("administration/services/", administration.services, name="services"),

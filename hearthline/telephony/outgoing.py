@@ -14,7 +14,7 @@ from hearthline.scheduling.reminding import SUBJECT as APPOINTMENT
 from hearthline.telephony.desk import Known, actor_of, facts_of
 from hearthline.tenancy.context import acting_in
 from hearthline.tenancy.models import Organization
-from hearthline.visits.choices import SegmentCause
+from hearthline.visits.choices import ParticipantRole, SegmentCause
 from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.models import PhoneCall
 from hearthline.visits.services import telephone
@@ -62,14 +62,14 @@ def claim_rings(organization_id: UUID) -> list[Ring]:
         rows = (
             PhoneCall.objects.select_for_update(skip_locked=True, of=("self",))
             .filter(state=State.ASKED, seen_at__isnull=True, hang_up_wanted_at__isnull=True)
-            .select_related("visit__patient")
+            .select_related("visit__patient", "participant")
         )
         rings = [
             Ring(
                 organization_id,
                 row.pk,
                 row.number,
-                row.visit.patient.page_language,
+                house.default_language if _is_interpreter(row) else row.visit.patient.page_language,
                 house.slug,
                 house.default_language,
             )
@@ -77,6 +77,10 @@ def claim_rings(organization_id: UUID) -> list[Ring]:
         ]
         PhoneCall.objects.filter(pk__in=[ring.call_id for ring in rings]).update(seen_at=clock.now())
         return rings
+
+
+def _is_interpreter(call: PhoneCall) -> bool:
+    return bool(call.participant.role == ParticipantRole.INTERPRETER)
 
 
 def wants_hang_up(organization_id: UUID, call_id: UUID) -> bool:

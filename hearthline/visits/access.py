@@ -50,6 +50,11 @@ def may_conduct(actor: Actor, visit: Visit) -> bool:
     return actor.is_clinician and visits_for(actor).filter(pk=visit.pk).exists()
 
 
+def may_arrange(actor: Actor, visit: Visit) -> bool:
+    """Whether the actor may ask and change interpreters of this visit: whoever of the staff may know of it."""
+    return actor.is_staff and visits_for(actor).filter(pk=visit.pk).exists()
+
+
 def role_of(actor: Actor, visit: Visit) -> ParticipantRole | None:
     """Return in what part the actor comes to a visit; None when they only may know of it."""
     mine = own_patient(actor)

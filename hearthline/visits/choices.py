@@ -27,6 +27,23 @@ class ParticipantRole(TextChoices):
     ATTENDANT = "attendant", _("Hub attendant")
 
 
+class InterpreterState(TextChoices):
+    """What became of a request to an interpreter; ``rules.INTERPRETER_TRANSITIONS`` says what may follow what."""
+
+    REQUESTED = "requested", _("Asked")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    REPLACED = "replaced", _("Replaced")
+
+
+class InterpreterChannel(TextChoices):
+    """How an interpreter takes part."""
+
+    LINK = "link", _("By a link")
+    TELEPHONE = "telephone", _("By telephone")
+
+
 class ParticipantState(TextChoices):
     """Whether somebody may hear and see the others. Presence is told apart, by an open join."""
 

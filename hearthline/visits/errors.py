@@ -24,6 +24,10 @@ WORDS = {
     "no_telephone": _("This clinic cannot bring a telephone into a visit yet. Call the number by hand."),
     "no_number": _("There is no number that the patient gave us to be called on."),
     "calling": _("This person is being called already."),
+    "interpreter_number": _("Give the number at which the interpreter is called."),
+    "interpreter_unnamed": _("Give the interpreter's name or number."),
+    "interpreter_over": _("This request is not open any more."),
+    "interpreter_taken": _("Another interpreter was first. You are not needed for this visit; thank you."),
     "invitation": _("This link does not work any more. Ask the clinic for a new one."),
 }
 

@@ -6,15 +6,18 @@ import phonenumbers
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from hearthline.directory.choices import NameField, TelephoneField
 from hearthline.directory.places import jurisdiction_choices
 from hearthline.directory.rules import normal_telephone
 from hearthline.visits.choices import (
     DeviceState,
     EndReason,
+    InterpreterChannel,
     ParticipantRole,
     Question,
     TechnologyFault,
 )
+from hearthline.visits.models.interpreters import NUMBER_LENGTH
 from hearthline.visits.models.preparation import CAPTION_LENGTH
 from hearthline.visits.models.quality import COMMENT_LENGTH
 from hearthline.visits.models.room import NAME_LENGTH
@@ -216,6 +219,21 @@ class InvitationForm(forms.Form):
             (ParticipantRole.INTERPRETER.value, ParticipantRole.INTERPRETER.label),
         ],
     )
+
+
+class InterpreterRequestForm(forms.Form):
+    """Whom to ask for an interpreter, and how they take part."""
+
+    channel = forms.ChoiceField(label=_("Takes part"), choices=InterpreterChannel.choices)
+    agency = NameField(label=_("Agency"), max_length=NAME_LENGTH, required=False)
+    telephone = TelephoneField(label=_("Telephone"), required=False)
+
+
+class InterpreterNameForm(forms.Form):
+    """Who the interpreter is: the name, or the number that agencies give instead."""
+
+    name = NameField(label=_("Your name"), max_length=NAME_LENGTH, required=False)
+    number = forms.CharField(label=_("Or your interpreter number"), max_length=NUMBER_LENGTH, required=False)
 
 
 class EndForm(forms.Form):

@@ -74,7 +74,6 @@ class VisitRow:
     questions_all: int
     is_device_checked: bool
     missing: list[Question] = field(default_factory=list)
-    interpreter_language: str = ""
     call_back_number: str = ""
 
     @property
@@ -189,6 +188,5 @@ def _row(visit: Visit) -> VisitRow:
         questions_all=len(Question),
         is_device_checked=bool(visit.device_checks.all()),
         missing=rules.missing_at_the_door(answered),
-        interpreter_language=visit.patient.interpreter_language,
         call_back_number=visit.call_back_number,
     )

@@ -26,6 +26,9 @@ class Sign(StrEnum):
     WEAK_NETWORK = "weak_network"
     UNPREPARED = "unprepared"
     INTERPRETER = "interpreter"
+    SIGN_LANGUAGE = "sign_language"
+    CAPTIONS = "captions"
+    RELAY = "relay"
     FAILED_BEFORE = "failed_before"
     MISSED_BEFORE = "missed_before"
     UNCHECKED = "unchecked"
@@ -41,7 +44,10 @@ WORDS: dict[Sign, str | Promise] = {
     Sign.DEVICE_FAULT: _("camera or microphone did not work in the check"),
     Sign.WEAK_NETWORK: _("the connection was weak in the check"),
     Sign.UNPREPARED: _("consent or place is missing"),
-    Sign.INTERPRETER: _("an interpreter is needed, and none is invited"),
+    Sign.INTERPRETER: _("an interpreter is needed, and none has accepted"),
+    Sign.SIGN_LANGUAGE: _("a sign-language interpreter is needed, and none has accepted"),
+    Sign.CAPTIONS: _("captions are needed, and not arranged"),
+    Sign.RELAY: _("a relay service is needed, and not arranged"),
     Sign.FAILED_BEFORE: _("the last visit had technical trouble"),
     Sign.MISSED_BEFORE: _("missed a visit in the last half year"),
     Sign.UNCHECKED: _("camera and sound not checked"),

@@ -16,8 +16,9 @@ from hearthline.scheduling.rules.states import Status
 from hearthline.tenancy.models import Organization
 from hearthline.visits import rules
 from hearthline.visits.access import visits_for
-from hearthline.visits.choices import DeviceState, Modality, ParticipantRole, SegmentCause, VisitState
+from hearthline.visits.choices import DeviceState, Modality, SegmentCause, VisitState
 from hearthline.visits.models import DeviceCheck, Join, QualitySample, Segment, Visit, VisitFault
+from hearthline.visits.needs import Unmet, unmet_requirements
 from hearthline.visits.rescue import Risk, Sign, risk_of, weights_on
 from hearthline.visits.services.record import PATIENT_SIDE
 
@@ -48,6 +49,7 @@ class _Histories:
     missed: set[UUID]
     sunk: set[UUID]
     scores: dict[UUID, list[float]]
+    unmet: Unmet
 
 
 def desk_for(actor: Actor) -> list[DeskRow]:
@@ -62,7 +64,6 @@ def desk_for(actor: Actor) -> list[DeskRow]:
         .select_related("patient", "practitioner", "appointment")
         .prefetch_related(
             "answers",
-            "invitations",
             Prefetch("device_checks", DeviceCheck.objects.order_by("-checked_at")),
             Prefetch("joins", joins, to_attr="patient_joins"),
         )
@@ -98,6 +99,7 @@ def _histories(visits: Sequence[Visit], now: datetime) -> _Histories:
         missed=set(missed.values_list("patient_id", flat=True)),
         sunk=set(sunk.values_list("visit_id", flat=True)),
         scores=scores,
+        unmet=unmet_requirements(one.appointment_id for one in visits),
     )
 
 
@@ -120,8 +122,6 @@ def _signs_before(visit: Visit, histories: _Histories, now: datetime, *, is_here
     answered = frozenset(answer.question for answer in visit.answers.all())
     check = next(iter(visit.device_checks.all()), None)
     is_by_browser = visit.planned_modality != Modality.PHONE
-    needs_interpreter = visit.appointment is not None and visit.appointment.needs_interpreter
-    is_invited = any(one.role == ParticipantRole.INTERPRETER for one in visit.invitations.all())
     is_late = now > visit.starts_at + LATE_AFTER
     is_awaited = is_by_browser and not is_here
     return {
@@ -130,7 +130,7 @@ def _signs_before(visit: Visit, histories: _Histories, now: datetime, *, is_here
         Sign.DEVICE_FAULT: check is not None and bool({check.camera, check.microphone} & BROKEN),
         Sign.WEAK_NETWORK: check is not None and check.network in WEAK,
         Sign.UNPREPARED: is_by_browser and bool(rules.missing_at_the_door(answered)),
-        Sign.INTERPRETER: needs_interpreter and not is_invited,
+        **{Sign(row.kind): True for row in histories.unmet.get(visit.appointment_id, [])},
         Sign.FAILED_BEFORE: visit.patient_id in histories.troubled,
         Sign.MISSED_BEFORE: visit.patient_id in histories.missed,
         Sign.UNCHECKED: is_by_browser and check is None,

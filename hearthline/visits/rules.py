@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from hearthline.visits.choices import (
+    InterpreterState,
     Modality,
     ParticipantRole,
     ParticipantState,
@@ -34,6 +35,17 @@ TRANSITIONS: dict[VisitState, frozenset[VisitState]] = {
     VisitState.ENDED: frozenset(),
     VisitState.ABANDONED: frozenset(),
     VisitState.CANCELLED: frozenset(),
+}
+INTERPRETER_TRANSITIONS: dict[InterpreterState, frozenset[InterpreterState]] = {
+    InterpreterState.REQUESTED: frozenset(
+        {InterpreterState.ACCEPTED, InterpreterState.DECLINED, InterpreterState.WITHDRAWN}
+    ),
+    InterpreterState.ACCEPTED: frozenset(
+        {InterpreterState.REPLACED, InterpreterState.DECLINED, InterpreterState.WITHDRAWN}
+    ),
+    InterpreterState.DECLINED: frozenset(),
+    InterpreterState.WITHDRAWN: frozenset(),
+    InterpreterState.REPLACED: frozenset(),
 }
 OPEN_STATES = frozenset(state for state, following in TRANSITIONS.items() if following)
 PEOPLE_MOST = 4  # each sends to each other: more would need a media server
@@ -209,6 +221,11 @@ def shares_together(
             share = _share(ours, theirs)
             totals[share] = totals.get(share, timedelta()) + (end - start)
     return totals
+
+
+def own_time(stretches: list[Stretch], *, until: datetime) -> timedelta:
+    """Return how long one person was in the visit, by any way; stretches of one person never overlap."""
+    return sum((min(one.ended_at or until, until) - one.started_at for one in stretches), timedelta())
 
 
 def _richest(stretches: list[Stretch], start: datetime, end: datetime, until: datetime) -> Stretch | None:

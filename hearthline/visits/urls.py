@@ -1,7 +1,15 @@
 from django.urls import URLPattern, URLResolver, path, register_converter
 from django.urls.converters import StringConverter
 
-from hearthline.visits.views import care, clinician, guest, staff_connections, staff_rescue
+from hearthline.visits.views import (
+    care,
+    clinician,
+    guest,
+    interpreter,
+    staff_connections,
+    staff_interpreters,
+    staff_rescue,
+)
 
 
 class DecisionConverter(StringConverter):
@@ -31,6 +39,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{CARE}after/", care.after, name="after"),
     path("visits/rescue/", staff_rescue.rescue, name="rescue"),
     path(f"{STAFF}to-telephone/", staff_rescue.to_telephone, name="to_telephone"),
+    path("visits/interpreters/", staff_interpreters.interpreters, name="interpreters"),
+    path(f"{STAFF}interpreter/", staff_interpreters.ask, name="interpreter_ask"),
+    path(
+        "visits/interpreters/<uuid:booking_id>/<slug:decision>/",
+        staff_interpreters.decide,
+        name="interpreter_decide",
+    ),
     path("visits/connections/", staff_connections.connections, name="connections"),
     path(f"{STAFF}room/", clinician.room, name="clinician_room"),
     path(f"{STAFF}note/", clinician.note, name="note"),
@@ -40,6 +55,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{STAFF}files/<uuid:file_id>/", clinician.shared_file, name="shared_file"),
     path(f"{STAFF}photos/<uuid:photo_id>/", clinician.prepared_photo, name="prepared_photo"),
     path(f"{GUEST}guest/", guest.landing, name="guest"),
+    path(f"{GUEST}interpreting/", interpreter.interpreting, name="interpreting"),
     path(f"{GUEST}guest/redeem/", guest.redeem, name="redeem"),
     path(f"{GUEST}<uuid:visit_id>/room/", guest.room, name="guest_room"),
 ]

@@ -64,6 +64,14 @@ class ChatLine(Shape):
     key: str = Field(min_length=8, max_length=KEY_LENGTH)
 
 
+class TypedLetters(Shape):
+    """A line as far as it is written (T.140 in spirit): the whole of it each time, so that nothing can be missed."""
+
+    kind: Literal["typed"]
+    text: str = Field(max_length=MESSAGE_LENGTH)
+    key: str = Field(min_length=8, max_length=KEY_LENGTH)
+
+
 class ModalityMessage(Shape):
     kind: Literal["modality"]
     modality: Literal["video", "audio", "text"]
@@ -90,7 +98,13 @@ class FaultMessage(Shape):
 
 
 Message = Annotated[
-    DescriptionMessage | CandidatesMessage | ChatLine | ModalityMessage | QualityMessage | FaultMessage,
+    DescriptionMessage
+    | CandidatesMessage
+    | ChatLine
+    | TypedLetters
+    | ModalityMessage
+    | QualityMessage
+    | FaultMessage,
     Field(discriminator="kind"),
 ]
 

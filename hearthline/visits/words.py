@@ -43,6 +43,16 @@ def room_words() -> dict[str, str]:
         "missing": _("No camera or microphone was found. You can listen and write."),
         "copied": _("The link is copied."),
         "sendFailed": _("This was not sent. Try again."),
+        "captionsMachine": _("Captions made by a machine on this device. Not reviewed, not kept."),
+        "captionsNone": _("This browser cannot make captions. Ask the others to write."),
+        "captionsSends": _(
+            "This browser would send the sound to its maker. We do not do that. Ask the others to write."
+        ),
+        "captionsLanguage": _("This device cannot make captions in this language. Ask the others to write."),
+        "captionsDownload": _(
+            "This device has no captions for this language yet. Add the language in the browser, "
+            "or ask the others to write."
+        ),
         "clinicianHere": _("The clinician is here and will let you in."),
         "clinicianAway": _("The clinician knows that you are here."),
     }

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -22,8 +22,10 @@ from hearthline.tenancy.models import Organization
 from hearthline.visits.access import visits_for
 from hearthline.visits.choices import VisitState
 from hearthline.visits.models import Visit
+from hearthline.visits.needs import Unmet, missing_words, unmet_requirements
 
 ROW_LIMIT = 200
+OPEN_STATUSES = ("booked", "arrived")
 SHOWN_STATUSES = ("booked", "arrived", "fulfilled", "noshow")
 
 
@@ -91,13 +93,16 @@ def day_for(actor: Actor, *, whole_clinic: bool) -> Day:
     if not is_whole and own is not None:
         appointments, visits = appointments.filter(practitioner=own), visits.filter(practitioner=own)
     found = list(appointments[: ROW_LIMIT + 1])
-    rows = [_row(appointment, now, own) for appointment in found[:ROW_LIMIT]]
+    waiting = list(visits.order_by("arrived_at")[:ROW_LIMIT])
+    asked = {one.pk for one in found if one.status in OPEN_STATUSES}
+    unmet = unmet_requirements(asked | {one.appointment_id for one in waiting})
+    rows = [_row(appointment, now, own, unmet) for appointment in found[:ROW_LIMIT]]
     return Day(
         zone=zone,
         now=now,
         is_whole_clinic=is_whole,
         may_choose=own is not None,
-        waiting=_waiting(visits, now),
+        waiting=[_waiting(visit, now, unmet) for visit in waiting],
         before=[row for row in rows if row.appointment.starts_at <= now],
         after=[row for row in rows if row.appointment.starts_at > now],
         is_cut=len(found) > ROW_LIMIT,
@@ -109,24 +114,20 @@ def _signed_note() -> Exists:
     return Exists(of_visit)
 
 
-def _waiting(visits: QuerySet[Visit], now: datetime) -> list[Waiting]:
-    rows = []
-    for visit in visits.order_by("arrived_at")[:ROW_LIMIT]:
-        since = visit.arrived_at or now
-        wants_call = visit.call_wanted_at is not None
-        rows.append(
-            Waiting(
-                visit=visit,
-                minutes=max(0, int((now - since).total_seconds() // 60)),
-                is_ready=not wants_call,
-                readiness=_("Left the page: call them back") if wants_call else _("Ready"),
-                room_url=reverse("visits:clinician_room", args=[visit.id]),
-            )
-        )
-    return rows
+def _waiting(visit: Visit, now: datetime, unmet: Unmet) -> Waiting:
+    hindrances = [missing_words(row) for row in unmet.get(visit.appointment_id, [])]
+    if visit.call_wanted_at is not None:
+        hindrances.insert(0, _("Left the page: call them back"))
+    return Waiting(
+        visit=visit,
+        minutes=max(0, int((now - (visit.arrived_at or now)).total_seconds() // 60)),
+        is_ready=not hindrances,
+        readiness=" · ".join(hindrances) or _("Ready"),
+        room_url=reverse("visits:clinician_room", args=[visit.id]),
+    )
 
 
-def _row(appointment: Any, now: datetime, own: Practitioner | None) -> Row:
+def _row(appointment: Any, now: datetime, own: Practitioner | None, unmet: Unmet) -> Row:
     visit: Visit | None = getattr(appointment, "visit", None)
     is_past = appointment.ends_at < now
     state, kind = _state(appointment, visit)
@@ -137,7 +138,7 @@ def _row(appointment: Any, now: datetime, own: Practitioner | None) -> Row:
         state_kind=kind,
         is_past=is_past,
         is_now=appointment.starts_at <= now <= appointment.ends_at,
-        missing=_missing(appointment, visit, own),
+        missing=_missing(appointment, visit, own, unmet),
         action=_action(appointment, visit),
     )
 
@@ -158,14 +159,11 @@ def _state(appointment: Appointment, visit: Visit | None) -> tuple[str | Promise
     return _("Booked"), ""
 
 
-def _missing(appointment: Any, visit: Visit | None, own: Practitioner | None) -> list[str]:
+def _missing(appointment: Any, visit: Visit | None, own: Practitioner | None, unmet: Unmet) -> list[str]:
     """Say what still has to happen, in words."""
     missing = []
-    if appointment.status in ("booked", "arrived"):
-        if appointment.needs_interpreter:
-            missing.append(
-                _("Interpreter needed: %(language)s") % {"language": appointment.interpreter_language}
-            )
+    if appointment.status in OPEN_STATUSES:
+        missing += [missing_words(row) for row in unmet.get(appointment.pk, [])]
         if visit is not None and not visit.jurisdiction:
             missing.append(_("Where the patient is has not been said"))
     is_mine = own is None or own.pk == appointment.practitioner_id

@@ -36,10 +36,15 @@ def test_two_people_meet_write_and_part(call: Call) -> None:
     clinician.get_by_text("Name and date of birth checked").wait_for()
     screenshot(patient, "call", "phone")
     patient.get_by_role("button", name="Chat").click()
+    patient.get_by_label("Others read each letter as I write").check()
+    patient.get_by_label("Write a message").fill("My knee")
+    letters = clinician.locator("[data-typed] .typed")
+    letters.get_by_text("My knee", exact=True).wait_for()
     patient.get_by_label("Write a message").fill("My knee is here")
     patient.get_by_role("button", name="Send").click()
     clinician.get_by_role("tab", name="Chat").click()
-    clinician.get_by_text("My knee is here", exact=True).wait_for()
+    clinician.locator("[data-thread]").get_by_text("My knee is here", exact=True).wait_for()
+    assert letters.is_hidden(), "said, so nothing is being written any more"
     assert clinician.locator("[data-unread]:visible").count() == 0, "what is open has been seen"
     clinician.get_by_role("button", name="Share", exact=True).click()
     shared = patient.locator('video[data-role="screen"]')

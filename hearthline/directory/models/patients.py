@@ -48,6 +48,10 @@ class Patient(Record):
         SPOKEN = "spoken", _("Interpreter of a spoken language")
         SIGN = "sign", _("Sign language interpreter")
 
+    class InterpreterGender(models.TextChoices):
+        WOMAN = "woman", _("A woman")
+        MAN = "man", _("A man")
+
     given_names = models.CharField(max_length=names.NAME_LENGTH, blank=True)
     family_name = models.CharField(max_length=names.NAME_LENGTH, blank=True)
     preferred_name = models.CharField(max_length=names.NAME_LENGTH, blank=True)
@@ -61,6 +65,8 @@ class Patient(Record):
     interpreter_language = models.CharField(
         max_length=LANGUAGE_LENGTH, blank=True, validators=[validate_language]
     )
+    interpreter_gender = models.CharField(max_length=6, choices=InterpreterGender.choices, blank=True)
+    interpreter_name = models.CharField(max_length=names.NAME_LENGTH, blank=True)
     telephone = EncryptedTextField(max_length=TELEPHONE_LENGTH, blank=True, default="")
     telephone_index = models.BinaryField(max_length=INDEX_BYTES, null=True, editable=False)
     second_telephone = EncryptedTextField(max_length=TELEPHONE_LENGTH, blank=True, default="")
@@ -96,6 +102,10 @@ class Patient(Record):
                 condition=Q(interpreter="none", interpreter_language="")
                 | (~Q(interpreter="none") & ~Q(interpreter_language="")),
                 name="patient_interpreter_language",
+            ),
+            models.CheckConstraint(
+                condition=~Q(interpreter="none") | Q(interpreter_gender="", interpreter_name=""),
+                name="patient_interpreter_wishes",
             ),
         ]
         indexes = [

@@ -27,7 +27,7 @@ from hearthline.identity.actor import Actor
 from hearthline.identity.roles import Role
 from hearthline.tenancy.models import Organization
 
-NAME_FIELDS = ("given_names", "family_name", "preferred_name")
+NAME_FIELDS = ("given_names", "family_name", "preferred_name", "interpreter_name")
 TELEPHONE_FIELDS = ("telephone", "second_telephone", "emergency_contact_telephone")
 LIST_FIELDS = ("other_languages", "access_needs")
 PERSON_FIELDS = frozenset(
@@ -41,6 +41,8 @@ OWN_FIELDS = frozenset(
         "language",
         "interpreter",
         "interpreter_language",
+        "interpreter_gender",
+        "interpreter_name",
         "telephone",
         "second_telephone",
         "email",
@@ -127,7 +129,7 @@ def _apply(patient: Patient, values: Mapping[str, Any]) -> None:
         if name not in LIST_FIELDS:
             setattr(patient, name, names.clean_name(value) if name in NAME_FIELDS else value)
     if patient.interpreter == Patient.Interpreter.NONE:
-        patient.interpreter_language = ""
+        patient.interpreter_language = patient.interpreter_gender = patient.interpreter_name = ""
     region = _region(patient)
     for name in TELEPHONE_FIELDS:
         if name in values:

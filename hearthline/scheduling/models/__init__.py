@@ -11,6 +11,7 @@ from hearthline.scheduling.models.appointments import (
 from hearthline.scheduling.models.availability import AvailabilityException, AvailabilityRule
 from hearthline.scheduling.models.drafts import BookingDraft, UrgencyScreen
 from hearthline.scheduling.models.queue import WalkInEntry
+from hearthline.scheduling.models.requirements import Requirement
 from hearthline.scheduling.models.rooms import RoomTurn
 from hearthline.scheduling.models.services import Mode, Service, ServiceOffer
 
@@ -25,6 +26,7 @@ __all__ = [
     "Mode",
     "Place",
     "Reason",
+    "Requirement",
     "RoomTurn",
     "Service",
     "ServiceOffer",

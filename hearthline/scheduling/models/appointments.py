@@ -100,8 +100,6 @@ class Appointment(Record):
     patient_zone = models.CharField(max_length=ZONE_LENGTH, validators=[validate_zone], blank=True)
     practitioner_zone = models.CharField(max_length=ZONE_LENGTH, validators=[validate_zone])
     language = models.CharField(max_length=10, blank=True)
-    needs_interpreter = models.BooleanField(default=False)
-    interpreter_language = models.CharField(max_length=10, blank=True)
     access_needs = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     is_walk_in = models.BooleanField(default=False)
     booked_by = models.ForeignKey(

@@ -27,6 +27,8 @@ class BookingDraft(Record):
     language = models.CharField(max_length=10, blank=True)
     needs_interpreter = models.BooleanField(null=True)
     interpreter_language = models.CharField(max_length=10, blank=True)
+    interpreter_gender = models.CharField(max_length=6, blank=True)
+    interpreter_name = models.CharField(max_length=100, blank=True)
     access_needs = ArrayField(models.CharField(max_length=40), default=list)
     mode = models.CharField(max_length=12, choices=Mode.choices, blank=True)
     appointment = TenantOneToOneField(Appointment, on_delete=models.SET_NULL, null=True, related_name="draft")

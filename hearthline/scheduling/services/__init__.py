@@ -12,6 +12,7 @@ from hearthline.scheduling.services.appointments import (
     undo_noshow,
 )
 from hearthline.scheduling.services.holds import book_draft, hold_slot, release_draft, release_expired_holds
+from hearthline.scheduling.services.requirements import arrange, change_requirements
 from hearthline.scheduling.services.walk_ins import (
     call_next,
     join_queue,
@@ -22,10 +23,12 @@ from hearthline.scheduling.services.walk_ins import (
 )
 
 __all__ = [
+    "arrange",
     "book_appointment",
     "book_draft",
     "call_next",
     "cancel_appointment",
+    "change_requirements",
     "confirm_attendance",
     "fulfil_appointment",
     "hold_slot",

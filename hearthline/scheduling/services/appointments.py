@@ -1,5 +1,6 @@
 """Book, move, confirm, cancel, and what happens on the day."""
 
+from collections.abc import Mapping
 from copy import copy
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from hearthline.scheduling.locks import take_turn
 from hearthline.scheduling.models import Appointment, AppointmentChange, Reason, Service
 from hearthline.scheduling.queries import is_licensed_at
 from hearthline.scheduling.rules import states
+from hearthline.scheduling.rules.requirements import Kind, Wish
 from hearthline.scheduling.rules.slots import Slot
 from hearthline.scheduling.rules.states import Action, Status
 from hearthline.scheduling.services.base import (
@@ -29,6 +31,12 @@ from hearthline.scheduling.services.base import (
     write_history,
 )
 from hearthline.scheduling.services.expiry import delete_expired_holds
+from hearthline.scheduling.services.requirements import (
+    helps_only,
+    needs_of,
+    note_requirements,
+    wishes_of_patient,
+)
 from hearthline.tenancy.models import Site
 
 RELATIONSHIP_AFTER_VISIT = timedelta(days=180)
@@ -48,8 +56,11 @@ def book_appointment(
     location_place: str,
     idempotency_key: str,
     follows: Appointment | None = None,
+    wishes: Mapping[Kind, Wish] | None = None,
 ) -> Appointment:
     """Book a time that is offered, at once (staff, demo); asked again with the same key, answer as before.
+
+    ``wishes`` is what has to be there; None takes it from the patient's record.
 
     Raises:
         SchedulingError: not offered, taken, not licensed, or the patient is busy.
@@ -78,7 +89,8 @@ def book_appointment(
     copy_patient(appointment, patient)
     with translating_conflicts():
         appointment.save(force_insert=True)
-    finish_booking(actor, appointment, before=None)
+    wishes = wishes_of_patient(patient) if wishes is None else wishes
+    finish_booking(actor, appointment, wishes=wishes, before=None)
     return appointment
 
 
@@ -112,15 +124,14 @@ def copy_patient(appointment: Appointment, patient: Patient) -> None:
     appointment.patient = patient
     appointment.patient_zone = appointment.patient_zone or patient.zone
     appointment.language = appointment.language or patient.language
-    if patient.needs_interpreter and not appointment.needs_interpreter:
-        appointment.needs_interpreter = True
-        appointment.interpreter_language = patient.interpreter_language
-    needs = {need.kind for need in patient.access_needs.all()} | set(appointment.access_needs)
-    appointment.access_needs = sorted(needs)
+    appointment.access_needs = helps_only(needs_of(patient) | set(appointment.access_needs))
 
 
-def finish_booking(actor: Actor, appointment: Appointment, *, before: Appointment | None) -> None:
-    """History, audit, the clinician's relationship to the patient, and the event."""
+def finish_booking(
+    actor: Actor, appointment: Appointment, *, wishes: Mapping[Kind, Wish], before: Appointment | None
+) -> None:
+    """What has to be there, history, audit, the clinician's relationship to the patient, and the event."""
+    note_requirements(appointment, wishes)
     write_history(actor, appointment, Action.BOOK, before=before, door=get_door(actor))
     relate(actor, appointment)
     publish(events.AppointmentBooked(**get_facts(appointment)))

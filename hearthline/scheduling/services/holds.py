@@ -18,6 +18,7 @@ from hearthline.scheduling.rules.states import Action, Status
 from hearthline.scheduling.services.appointments import copy_patient, finish_booking, make_appointment
 from hearthline.scheduling.services.base import advance, find_slot, translating_conflicts
 from hearthline.scheduling.services.expiry import delete_expired_holds, delete_holds
+from hearthline.scheduling.services.requirements import helps_only, wishes_of_draft
 
 HOLD = timedelta(minutes=10)
 MAXIMUM_ANONYMOUS_HOLDS = 40
@@ -99,9 +100,7 @@ def copy_draft(appointment: Appointment, draft: BookingDraft) -> None:
     appointment.location_place = draft.location_place
     appointment.patient_zone = draft.zone
     appointment.language = draft.language
-    appointment.needs_interpreter = bool(draft.needs_interpreter)
-    appointment.interpreter_language = draft.interpreter_language
-    appointment.access_needs = sorted(draft.access_needs)
+    appointment.access_needs = helps_only(set(draft.access_needs))
     appointment.follows_id = draft.follows_id
 
 
@@ -142,7 +141,7 @@ def book_draft(actor: Actor, *, draft: BookingDraft, patient: Patient) -> Appoin
         held.save()
     draft.patient = patient
     draft.save(update_fields=["patient"])
-    finish_booking(actor, held, before=before)
+    finish_booking(actor, held, wishes=wishes_of_draft(draft, patient), before=before)
     return held
 
 

@@ -30,6 +30,7 @@ from hearthline.scheduling.services.appointments import (
 )
 from hearthline.scheduling.services.base import translating_conflicts
 from hearthline.scheduling.services.expiry import delete_expired_holds
+from hearthline.scheduling.services.requirements import wishes_of_patient
 from hearthline.tenancy.models import Site
 
 SHORTEST_WALK_IN_MINUTES = 5
@@ -132,7 +133,7 @@ def call_next(actor: Actor, *, entry: WalkInEntry, practitioner_id: UUID) -> App
     current.save(update_fields=["status", "called_at", "appointment"])
     record(actor, "walk_in.called", current, patient_id=current.patient_id)
     withdraw(actor=actor, about=(SUBJECT, current.pk))
-    finish_booking(actor, appointment, before=None)
+    finish_booking(actor, appointment, wishes=wishes_of_patient(current.patient), before=None)
     publish(events.PatientArrived(**get_facts(appointment)))
     publish(events.WalkInCalled(organization_id=current.organization_id, entry_id=current.pk))
     _tell_line(current)

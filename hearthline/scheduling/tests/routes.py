@@ -23,6 +23,7 @@ APPOINTMENT_ROUTES = (
     "staff_move",
     "staff_cancel",
     "staff_noshow",
+    "staff_needs",
 )
 LINK_ROUTES = ("link", "link_move", "link_cancel", "link_confirm", "link_calendar")
 LINE_ROUTES = ("line_place", "line_call_back", "line_stay", "line_leave")

@@ -32,11 +32,11 @@ INSERT = """
 INSERT INTO scheduling_appointment (
   id, created_at, organization_id, patient_id, practitioner_id, service_id, site_id, starts_at, ends_at, period, mode,
   status, reason_code, location_jurisdiction, location_place, patient_zone, practitioner_zone, language,
-  needs_interpreter, interpreter_language, access_needs, is_walk_in, idempotency_key, sequence)
+  access_needs, is_walk_in, idempotency_key, sequence)
 SELECT gen_random_uuid(), now(), %(organization)s, patient.id, practitioner.id, %(service)s, %(site)s,
   at, at + interval '25 minutes', tstzrange(at, at + interval '30 minutes'), 'video',
   CASE WHEN at < %(now)s THEN 'fulfilled' ELSE 'booked' END, '', 'US-TX', 'home', 'America/Chicago',
-  'America/Chicago', 'en', false, '', '{}', false, gen_random_uuid()::text, 0
+  'America/Chicago', 'en', '{}', false, gen_random_uuid()::text, 0
 FROM (
   SELECT who, %(first)s::timestamptz + day * interval '1 day' + place * interval '30 minutes' AS at,
     (day * 16 + place + who * 37) %% 2000 AS number, day, place

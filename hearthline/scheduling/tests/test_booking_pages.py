@@ -16,7 +16,7 @@ from tests.people import People, sign_in
 
 CLEAR = {"flags": ["none"]}
 WHERE = {"location_place": "home", "location_jurisdiction": "US-TX", "zone": "America/Denver"}
-LANGUAGE = {"language": "es", "needs_interpreter": "yes"}
+LANGUAGE = {"language": "es", "needs_interpreter": "yes", "interpreter_gender": "woman"}
 
 
 @pytest.fixture
@@ -70,12 +70,9 @@ def test_a_patient_books_from_the_first_question_to_the_last(stage: Stage, peopl
     done = client.get(booked["Location"]).content.decode()
     for words in ("08:00 (Denver time)", "09:00 (Chicago time)", "visit.ics", "+1 512-555-0100"):
         assert words in done
-    assert (row.status, row.language, row.interpreter_language, row.access_needs) == (
-        "booked",
-        "es",
-        "es",
-        ["captions"],
-    )
+    assert (row.status, row.language, row.access_needs) == ("booked", "es", [])
+    asked = set(row.requirements.values_list("kind", "language", "gender"))
+    assert asked == {("interpreter", "es", "woman"), ("captions", "", "")}
     assert (row.patient_id, row.booked_by_id, row.location_place) == (
         stage.patient.pk,
         people.patient.user.pk,

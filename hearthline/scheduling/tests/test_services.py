@@ -80,10 +80,12 @@ def test_booking_leaves_history_audit_and_a_care_relationship(
 def test_booking_copies_interpreter_and_access_needs(stage: Stage) -> None:
     stage.patient.interpreter, stage.patient.interpreter_language = "sign", "ase"
     stage.patient.save()
-    stage.patient.access_needs.create(organization_id=stage.patient.organization_id, kind="captions")
+    for kind in ("captions", "large_print"):
+        stage.patient.access_needs.create(organization_id=stage.patient.organization_id, kind=kind)
     booked = book(stage)
-    assert (booked.needs_interpreter, booked.interpreter_language) == (True, "ase")
-    assert booked.access_needs == ["captions"]
+    rows = booked.requirements.values_list("kind", "language")
+    assert set(rows) == {("sign_language", "ase"), ("captions", "")}
+    assert booked.access_needs == ["large_print"], "what has to be there stands in one place"
 
 
 def test_the_same_key_answers_as_before(stage: Stage) -> None:

@@ -27,6 +27,7 @@ from hearthline.scheduling.models import Appointment, AppointmentChange, Reason
 from hearthline.scheduling.rules.states import Status
 from hearthline.scheduling.services import cancel_appointment, confirm_attendance, move_appointment
 from hearthline.scheduling.services.links import find_appointment_by_token
+from hearthline.scheduling.wording import requirement_words
 from hearthline.tenancy.models import Organization
 
 PAGE_LENGTH = 20
@@ -128,7 +129,13 @@ def get_link_desk(request: HttpRequest, token: str, slug: str) -> Desk:
 def show_one(desk: Desk) -> HttpResponse:
     """One appointment with what can be done."""
     record(desk.actor, "appointment.read", desk.appointment, patient_id=desk.appointment.patient_id)
-    return desk.show("detail")
+    return show_detail(desk)
+
+
+def show_detail(desk: Desk, **more: Any) -> HttpResponse:
+    """The page of one appointment; by a message's link without what has to be there."""
+    rows = [] if desk.is_by_link else desk.appointment.requirements.all()
+    return desk.show("detail", requirements=[requirement_words(row) for row in rows], **more)
 
 
 def change_time(desk: Desk) -> HttpResponse:
@@ -197,7 +204,7 @@ def confirm(desk: Desk) -> HttpResponse:
     try:
         confirm_attendance(desk.actor, appointment=desk.appointment, door=desk.door)
     except errors.SchedulingError as failure:
-        return desk.show("detail", status=422, error=str(failure))
+        return show_detail(desk, status=422, error=str(failure))
     return HttpResponseRedirect(desk.base, status=303)
 
 

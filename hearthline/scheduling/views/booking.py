@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from hearthline.directory.models import AccessNeed
+from hearthline.directory.models import AccessNeed, Patient
 from hearthline.directory.places import jurisdiction_name, language_name
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
@@ -305,6 +305,12 @@ def _list_answers(booking: Booking) -> list[tuple[str, str, str]]:
     language = language_name(draft.language)
     if draft.needs_interpreter:
         language = _("%(language)s, with an interpreter") % {"language": language}
+        wishes = [
+            str(label)
+            for value, label in Patient.InterpreterGender.choices
+            if value == draft.interpreter_gender
+        ]
+        language = ", ".join([language, *wishes, *filter(None, [draft.interpreter_name])])
     place = f"{Place(draft.location_place).label}, {jurisdiction_name(draft.location_jurisdiction)}"
     needs = ", ".join(str(AccessNeed.Kind(one).label) for one in draft.access_needs)
     rows = [

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from hearthline.audit.services import record
 from hearthline.directory.access import practitioner_of
 from hearthline.directory.models import AccessNeed, Practitioner
-from hearthline.directory.places import jurisdiction_name, language_name
+from hearthline.directory.places import jurisdiction_name
 from hearthline.foundation import clock
 from hearthline.identity.policy import HearthlineRequest, requires
 from hearthline.scheduling import errors, services
@@ -26,7 +26,9 @@ from hearthline.scheduling.models import Appointment
 from hearthline.scheduling.rules import states
 from hearthline.scheduling.rules.states import Action, Status
 from hearthline.scheduling.rules.times import get_instant
+from hearthline.scheduling.services import requirements
 from hearthline.scheduling.staff_forms import CANCEL_REASONS, NOSHOW_REASONS, ReasonForm
+from hearthline.scheduling.wording import requirement_words
 from hearthline.tenancy.models import Site
 
 MAXIMUM_ROWS = 400
@@ -107,7 +109,8 @@ def _find_rows(
         rows = rows.filter(practitioner_id=practitioner_id)
     if site is not None:
         rows = rows.filter(site=site)
-    rows = rows.select_related("patient", "practitioner", "service", "site").order_by("starts_at", "id")
+    rows = rows.select_related("patient", "practitioner", "service", "site")
+    rows = rows.prefetch_related("requirements").order_by("starts_at", "id")
     return list(rows[:MAXIMUM_ROWS])
 
 
@@ -137,7 +140,8 @@ def _show(request: HearthlineRequest, appointment: Appointment, *, error: str = 
         "changes": appointment.changes.select_related("changed_by")[:100],
         "error": error,
         "jurisdiction": jurisdiction_name(appointment.location_jurisdiction),
-        "interpreter_language": language_name(appointment.interpreter_language),
+        "requirements": [(row, requirement_words(row)) for row in appointment.requirements.all()],
+        "may_change_needs": appointment.status in requirements.OPEN,
         "access_needs": [AccessNeed.Kind(one).label for one in appointment.access_needs],
         "simple_actions": [
             (action.value, simple[action])

@@ -30,8 +30,10 @@ from hearthline.scheduling.free_times import (
 )
 from hearthline.scheduling.models import Appointment
 from hearthline.scheduling.models.appointments import KEY_LENGTH
+from hearthline.scheduling.rules.requirements import OF_ACCESS_NEED
 from hearthline.scheduling.services import book_appointment
-from hearthline.scheduling.staff_forms import VisitForm
+from hearthline.scheduling.services.requirements import needs_of
+from hearthline.scheduling.staff_forms import BookingForm
 from hearthline.scheduling.views.schedule import day_after, go_to
 
 MAXIMUM_WEEKS = 52
@@ -58,7 +60,7 @@ def _get_former(request: HearthlineRequest) -> Appointment | None:
 
 
 def _book(request: HearthlineRequest, patient: Patient, follows: Appointment | None) -> HttpResponse:
-    form = VisitForm(request.POST)
+    form = BookingForm(request.POST)
     if not form.is_valid():
         return _show(request, patient, follows, form=form)
     key = request.POST.get("key", "")
@@ -73,7 +75,8 @@ def _book(request: HearthlineRequest, patient: Patient, follows: Appointment | N
             starts_at=starts_at,
             idempotency_key=f"staff:{key}",
             follows=follows,
-            **form.cleaned_data,
+            wishes=form.wishes(patient, adds_record=True),
+            **form.visit,
         )
     except ValidationError:
         return _show(request, patient, follows, form=form, error=_("Choose one of the times below."))
@@ -87,7 +90,7 @@ def _show(
     patient: Patient,
     follows: Appointment | None,
     *,
-    form: VisitForm | None = None,
+    form: BookingForm | None = None,
     error: str = "",
 ) -> HttpResponse:
     """The form, and below it the times once it says enough."""
@@ -95,7 +98,7 @@ def _show(
     first_day = read_day(request.GET.get("from")) or _get_wished_day(request)
     if form is None:
         has_answers = "service" in request.GET
-        form = VisitForm(
+        form = BookingForm(
             request.GET if has_answers else None, initial=_get_presets(request, patient, follows)
         )
     wished = read_id(request.GET.get("practitioner"))
@@ -140,8 +143,10 @@ def _get_wished_day(request: HearthlineRequest) -> date | None:
 
 
 def _get_presets(request: HearthlineRequest, patient: Patient, follows: Appointment | None) -> dict[str, Any]:
+    others = sorted(needs_of(patient) & OF_ACCESS_NEED.keys())
     if follows is not None:
         return {
+            "others": others,
             "service": follows.service_id,
             "mode": follows.mode,
             "location_jurisdiction": follows.location_jurisdiction,
@@ -149,6 +154,7 @@ def _get_presets(request: HearthlineRequest, patient: Patient, follows: Appointm
         }
     organization = request.organization  # type: ignore[attr-defined]
     return {
+        "others": others,
         "location_jurisdiction": patient.jurisdiction or organization.jurisdiction,
         "location_place": "home",
     }

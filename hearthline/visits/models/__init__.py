@@ -1,7 +1,8 @@
 """Tables of live visits."""
 
-from hearthline.visits.models.conversation import ChatMessage, SharedFile
+from hearthline.visits.models.conversation import ChatMessage, SharedFile, TypedLine
 from hearthline.visits.models.guests import GuestInvitation
+from hearthline.visits.models.interpreters import InterpreterBooking
 from hearthline.visits.models.preparation import DeviceCheck, PreparationAnswer, PreparationPhoto
 from hearthline.visits.models.quality import QualitySample, VisitFault, VisitRating
 from hearthline.visits.models.room import Join, Participant, QueueEvent, Segment, SignalMessage
@@ -12,6 +13,7 @@ __all__ = [
     "ChatMessage",
     "DeviceCheck",
     "GuestInvitation",
+    "InterpreterBooking",
     "Join",
     "Participant",
     "PhoneCall",
@@ -22,6 +24,7 @@ __all__ = [
     "Segment",
     "SharedFile",
     "SignalMessage",
+    "TypedLine",
     "Visit",
     "VisitFault",
     "VisitRating",

@@ -4,7 +4,7 @@ from django.db import models
 
 from hearthline.foundation import clock
 from hearthline.foundation.crypto import EncryptedTextField
-from hearthline.foundation.models import Record, TenantForeignKey
+from hearthline.foundation.models import Record, TenantForeignKey, TenantOneToOneField
 from hearthline.visits.models.room import Participant
 from hearthline.visits.models.visit import Visit
 
@@ -27,6 +27,22 @@ class ChatMessage(Record):
         constraints = [
             models.UniqueConstraint(fields=["organization", "participant", "key"], name="chat_message_once"),
         ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class TypedLine(Record):
+    """A line that somebody is writing, as far as it is: others read it letter by letter.
+
+    One for each person; a newer state replaces the older. It is gone when the line is said, taken back, or the visit
+    ends: what was never said is nobody's record.
+    """
+
+    visit = TenantForeignKey(Visit, related_name="typed_lines")
+    participant = TenantOneToOneField(Participant, related_name="typed_line")
+    text = EncryptedTextField(max_length=MESSAGE_LENGTH)
+    key = models.CharField(max_length=KEY_LENGTH)
 
     def __str__(self) -> str:
         return str(self.id)

@@ -18,7 +18,7 @@ from hearthline.visits.choices import (
 )
 from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.events import VisitEnded, VisitStarted
-from hearthline.visits.models import Join, Participant, SignalMessage, Visit
+from hearthline.visits.models import Join, Participant, SignalMessage, TypedLine, Visit
 from hearthline.visits.services import record
 from hearthline.visits.services.messages import open_joins, send_event, tell_about
 from hearthline.visits.services.room import begin_segment, close_join, end_segment, lock_visit, note_queue
@@ -180,7 +180,8 @@ def close_everything(visit: Visit, cause: SegmentCause) -> None:
     Participant.objects.filter(visit=visit, state=ParticipantState.WAITING).update(
         state=ParticipantState.OUTSIDE
     )
-    SignalMessage.objects.filter(join__visit=visit, name="signal").delete()
+    TypedLine.objects.filter(visit=visit).delete()
+    SignalMessage.objects.filter(join__visit=visit, name__in=("signal", "typed")).delete()
 
 
 def abandon_visit(*, actor: Actor, visit: Visit, state: VisitState = VisitState.ABANDONED) -> None:

@@ -2,6 +2,7 @@
 
 from io import BytesIO
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
@@ -18,6 +19,7 @@ from hearthline.visits.models import (
     Participant,
     QualitySample,
     SharedFile,
+    TypedLine,
     Visit,
     VisitFault,
 )
@@ -28,6 +30,7 @@ from hearthline.visits.wire import FaultMessage, QualityMessage
 
 CHAT_HISTORY_MOST = 200
 FILES_MOST = 20
+TYPED = "typed"
 
 
 def say(*, actor: Actor, join: Join, text: str, key: str) -> ChatMessage:
@@ -44,12 +47,54 @@ def say(*, actor: Actor, join: Join, text: str, key: str) -> ChatMessage:
         key=key,
         defaults={"visit": join.visit, "text": text},
     )
+    TypedLine.objects.filter(participant=join.participant, key=key).delete()
     if is_new:
         for recipient in open_joins(join.visit):
             if recipient.participant.state == ParticipantState.ADMITTED:
                 send_event(recipient, "chat", {"id": str(message.pk)})
         audit.record(actor, "chat_message.said", message, patient_id=join.visit.patient_id)
     return message
+
+
+def type_letters(*, join: Join, text: str, key: str) -> None:
+    """Keep what somebody has written of a line so far, and have the others read it; an empty text takes it back.
+
+    ``key`` is that of the line of chat it becomes: letters that arrive after it are dropped.
+
+    Raises:
+        VisitRefusedError: the person is not in the visit.
+    """
+    participant = join.participant
+    if participant.state != ParticipantState.ADMITTED:
+        raise VisitRefusedError("not_admitted")
+    if ChatMessage.objects.filter(participant=participant, key=key).exists():
+        return
+    if text:
+        TypedLine.objects.update_or_create(
+            organization_id=join.organization_id,
+            participant=participant,
+            defaults={"visit_id": join.visit_id, "text": text, "key": key},
+        )
+    else:
+        TypedLine.objects.filter(participant=participant).delete()
+    for recipient in open_joins(join.visit):
+        is_other = recipient.participant_id != participant.pk
+        if is_other and recipient.participant.state == ParticipantState.ADMITTED:
+            send_event(recipient, TYPED, {"person": str(participant.pk)})
+
+
+def describe_typed(participant_id: UUID) -> dict[str, Any]:
+    """Return what somebody has written of a line so far; nothing once it is said."""
+    line = TypedLine.objects.filter(participant=participant_id).select_related("participant").first()
+    if line is None:
+        return {"from": str(participant_id), "name": "", "text": ""}
+    return {"from": str(participant_id), "name": line.participant.name, "text": line.text}
+
+
+def typed_lines(join: Join) -> list[dict[str, Any]]:
+    """Return the lines that others are writing, for somebody who comes in."""
+    lines = TypedLine.objects.filter(visit=join.visit_id).exclude(participant=join.participant_id)
+    return [describe_typed(person) for person in lines.values_list("participant", flat=True)]
 
 
 def describe_message(message: ChatMessage) -> dict[str, Any]:
@@ -152,6 +197,7 @@ def welcome(join: Join) -> dict[str, Any]:
         "people": describe_all(join.visit),
         "chat": chat_of(join.visit),
         "files": files_of(join.visit),
+        "typed": typed_lines(join),
     }
 
 

@@ -44,7 +44,20 @@ def invite_guest(
     Raises:
         VisitRefusedError: the visit is over or not the actor's, or it has enough guests.
     """
-    if actor.user_id is None or not may_conduct(actor, visit):
+    if not may_conduct(actor, visit):
+        raise VisitRefusedError("not_allowed")
+    return make_invitation(actor=actor, visit=visit, name=name, role=role)
+
+
+def make_invitation(
+    *, actor: Actor, visit: Visit, name: str, role: ParticipantRole
+) -> tuple[GuestInvitation, str]:
+    """As ``invite_guest``, for whom the caller has found entitled to ask somebody in.
+
+    Raises:
+        VisitRefusedError: the visit is over, or it has enough guests.
+    """
+    if actor.user_id is None:
         raise VisitRefusedError("not_allowed")
     visit = lock_visit(visit)
     if not visit.is_open:

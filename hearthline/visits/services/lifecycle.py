@@ -9,6 +9,7 @@ from hearthline.scheduling.models import Appointment, Mode, WalkInEntry
 from hearthline.visits.choices import Modality, ParticipantRole, ParticipantState, SegmentCause, VisitState
 from hearthline.visits.models import Join, Participant, Visit
 from hearthline.visits.services.admission import abandon_visit
+from hearthline.visits.services.interpreters import withdraw_all
 from hearthline.visits.services.messages import LIST_TOPIC, tell_about
 from hearthline.visits.services.room import close_join, lock_visit
 
@@ -53,6 +54,8 @@ def follow_move(appointment: Appointment) -> None:
     visit = lock_visit(visit)
     is_reassigned = visit.practitioner_id != appointment.practitioner_id
     former = visit.practitioner.membership_id
+    if visit.starts_at != appointment.starts_at:
+        withdraw_all(Actor.system(visit.organization_id, "scheduling"), visit)
     visit.practitioner_id = appointment.practitioner_id
     visit.starts_at, visit.ends_at = appointment.starts_at, appointment.ends_at
     visit.save(update_fields=["practitioner", "starts_at", "ends_at"])
@@ -78,4 +81,5 @@ def follow_end_of_appointment(appointment: Appointment, state: VisitState) -> No
     visit = Visit.objects.filter(appointment=appointment).first()
     if visit is not None:
         actor = Actor.system(appointment.organization_id, "scheduling")
+        withdraw_all(actor, visit)
         abandon_visit(actor=actor, visit=visit, state=state)

@@ -9,7 +9,7 @@ from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
 from hearthline.visits import rules
 from hearthline.visits.choices import Modality, ParticipantRole, Question
-from hearthline.visits.models import Participant, PreparationAnswer, Segment, Visit
+from hearthline.visits.models import InterpreterBooking, Participant, PreparationAnswer, Segment, Visit
 
 Kind = EncounterFact.Kind
 REASON_LENGTH = 200
@@ -105,10 +105,11 @@ def record_admission(actor: Actor, visit: Visit, participant: Participant) -> No
 def stretches(visit: Visit, roles: frozenset[ParticipantRole]) -> list[rules.Stretch]:
     """Return the segments of some parts as plain values."""
     rows = Segment.objects.filter(visit=visit, participant__role__in=roles)
-    return [
-        rules.Stretch(Modality(row.modality), row.started_at, row.ended_at, row.modality_cause)
-        for row in rows
-    ]
+    return [_stretch(row) for row in rows]
+
+
+def _stretch(row: Segment) -> rules.Stretch:
+    return rules.Stretch(Modality(row.modality), row.started_at, row.ended_at, row.modality_cause)
 
 
 def time_by_share(visit: Visit) -> dict[rules.Share, timedelta]:
@@ -118,6 +119,25 @@ def time_by_share(visit: Visit) -> dict[rules.Share, timedelta]:
         stretches(visit, PATIENT_SIDE),
         until=visit.ended_at or clock.now(),
     )
+
+
+def _record_interpreters(actor: Actor, visit: Visit) -> None:
+    """Each interpreter's own minutes, apart from those of the others: who, in which language, for how long."""
+    bookings = {one.participant_id: one for one in InterpreterBooking.objects.filter(visit=visit)}
+    for participant in Participant.objects.filter(visit=visit, role=ParticipantRole.INTERPRETER):
+        rows = Segment.objects.filter(participant=participant)
+        length = rules.own_time([_stretch(row) for row in rows], until=visit.ended_at or clock.now())
+        booking = bookings.get(participant.pk)  # whoever was invited in the room has none
+        if length:
+            charting.record_fact(
+                actor=actor,
+                encounter=visit.encounter,
+                kind=Kind.INTERPRETER_PRESENT,
+                occurred_at=visit.ended_at,
+                code=booking.language if booking else "",
+                detail=booking.called if booking else participant.name,
+                seconds=int(length.total_seconds()),
+            )
 
 
 def finish_encounter(actor: Actor, visit: Visit) -> None:
@@ -134,4 +154,5 @@ def finish_encounter(actor: Actor, visit: Visit) -> None:
             detail=share.without_video.value,
             seconds=int(length.total_seconds()),
         )
+    _record_interpreters(actor, visit)
     charting.finish_encounter(actor=actor, encounter=visit.encounter, ended_at=visit.ended_at)

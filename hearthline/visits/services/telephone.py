@@ -63,6 +63,11 @@ def call_patient(*, actor: Actor, visit: Visit, which: str) -> PhoneCall:
     Raises:
         VisitRefusedError: not theirs, over, no trunk, no number, or the patient is being called already.
     """
+    return ring(actor=actor, visit=visit, participant=None, number=number_for(visit, which))
+
+
+def ring(*, actor: Actor, visit: Visit, participant: Participant | None, number: str) -> PhoneCall:
+    """As ``call_patient``, for anybody of the visit (None: its patient) at a number that is known of them."""
     if not may_conduct(actor, visit):
         raise VisitRefusedError("not_allowed")
     if not settings.SIP_TRUNK:
@@ -70,10 +75,9 @@ def call_patient(*, actor: Actor, visit: Visit, which: str) -> PhoneCall:
     visit = room.lock_visit(visit)
     if not visit.is_open:
         raise VisitRefusedError("closed")
-    number = number_for(visit, which)
     if not number:
         raise VisitRefusedError("no_number")
-    participant = patient_of(visit)
+    participant = participant or patient_of(visit)
     if PhoneCall.objects.filter(participant=participant, ended_at__isnull=True).exists():
         raise VisitRefusedError("calling")
     call = PhoneCall.objects.create(

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from hearthline.scheduling.models import Requirement
+from hearthline.visits.choices import InterpreterChannel
 from hearthline.visits.models import PreparationPhoto, SharedFile
+from hearthline.visits.services.interpreters import Asked, request_interpreter
 from hearthline.visits.tests.stage import make_visit
 from tests.people import People
 
@@ -23,6 +26,15 @@ def arguments(people: People) -> dict[str, dict[str, Any]]:
         content_type="image/png",
         name="picture.png",
     )
+    requirement = Requirement.objects.create(
+        organization_id=organization_id, appointment=visit.appointment, kind="interpreter", language="vi"
+    )
+    booking, _ = request_interpreter(
+        actor=people.physician.actor,
+        visit=visit,
+        requirement=requirement,
+        asked=Asked(InterpreterChannel.LINK),
+    )
     plain = [
         "enter",
         "prepare",
@@ -40,6 +52,8 @@ def arguments(people: People) -> dict[str, dict[str, Any]]:
     ]
     named = {f"visits:{name}": {"visit_id": visit.pk} for name in plain}
     return named | {
+        "visits:interpreter_ask": {"visit_id": visit.pk},
+        "visits:interpreter_decide": {"booking_id": booking.pk, "decision": "withdraw"},
         "visits:question": {"visit_id": visit.pk, "name": "reason"},
         "visits:photo": {"visit_id": visit.pk, "photo_id": photo.pk},
         "visits:remove_photo": {"visit_id": visit.pk, "photo_id": photo.pk},

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from hearthline.audit import services as audit
-from hearthline.directory.places import jurisdiction_name, language_name
+from hearthline.directory.places import jurisdiction_name
 from hearthline.foundation.uploads import UploadRefusedError, receive_document
 from hearthline.identity.policy import HearthlineRequest, clinical, signed_in
 from hearthline.identity.roles import CLINICIAN_ROLES
@@ -24,6 +24,7 @@ from hearthline.visits.forms import EndForm, InvitationForm
 from hearthline.visits.held import how_it_was_held
 from hearthline.visits.media import backend_of
 from hearthline.visits.models import GuestInvitation, Participant, PreparationPhoto, SharedFile, Visit
+from hearthline.visits.needs import requirements_in_words
 from hearthline.visits.queries import has_signed_note, preparation_page, summary_url
 from hearthline.visits.services import admission, conversation, door, guests, telephone
 from hearthline.visits.views.pages import kept_file, organization_of, room_data, with_devices
@@ -41,13 +42,12 @@ def room(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
     page = preparation_page(visit)
     patient = visit.patient
     after = reverse("visits:wrap_up", args=[visit.pk])
-    interpreter = language_name(patient.interpreter_language) if patient.interpreter_language else ""
     context = {
         "visit": visit,
         "kind": "clinician",
         "patient": patient,
         "place": jurisdiction_name(visit.jurisdiction) if visit.jurisdiction else "",
-        "interpreter": interpreter,
+        "requirements": requirements_in_words(visit),
         "answers": page.answers,
         "photos": PreparationPhoto.objects.filter(visit=visit, removed_at__isnull=True),
         "facts": door.facts_at_the_door(visit),

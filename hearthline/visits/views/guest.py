@@ -24,7 +24,8 @@ from hearthline.visits.wire import TOKEN_LENGTH
 COOKIE_SECONDS = 6 * 3600
 
 
-def _organization(request: HttpRequest) -> Organization:
+def organization_of_request(request: HttpRequest) -> Organization:
+    """Return the clinic that an address names."""
     return cast("Organization", cast("Any", request).organization)
 
 
@@ -38,7 +39,7 @@ def landing(request: HttpRequest, organization_slug: str) -> HttpResponse:
         "token": get_token(request),
     }
     return render(
-        request, "visits/guest_landing.html", {"data": data, "organization": _organization(request)}
+        request, "visits/guest_landing.html", {"data": data, "organization": organization_of_request(request)}
     )
 
 
@@ -46,7 +47,7 @@ def landing(request: HttpRequest, organization_slug: str) -> HttpResponse:
 @public
 def redeem(request: HttpRequest, organization_slug: str) -> HttpResponse:
     """Exchange the token for a cookie, once."""
-    organization = _organization(request)
+    organization = organization_of_request(request)
     token = request.POST.get("token", "")
     try:
         if not 0 < len(token) <= TOKEN_LENGTH:
@@ -56,22 +57,27 @@ def redeem(request: HttpRequest, organization_slug: str) -> HttpResponse:
         return JsonResponse({"detail": refused.words}, status=410)
     url = reverse("visits:guest_room", args=[organization_slug, redeemed.visit_id])
     response = JsonResponse({"url": url})
+    set_guest_cookie(response, organization.pk, redeemed.secret)
+    return response
+
+
+def set_guest_cookie(response: HttpResponse, organization_id: UUID, secret: str) -> None:
+    """Bind a redeemed link to this browser."""
     response.set_cookie(
         guests.GUEST_COOKIE,
-        f"{organization.pk}.{redeemed.secret}",
+        f"{organization_id}.{secret}",
         max_age=COOKIE_SECONDS,
         httponly=True,
         secure=settings.SESSION_COOKIE_SECURE,
         samesite="Lax",
     )
-    return response
 
 
 @require_GET
 @public
 def room(request: HttpRequest, organization_slug: str, visit_id: UUID) -> HttpResponse:
     """The waiting room and call of a guest; it names nobody before admission."""
-    organization = _organization(request)
+    organization = organization_of_request(request)
     named, _, secret = request.COOKIES.get(guests.GUEST_COOKIE, "").partition(".")
     actor = guests.guest_actor(organization.pk, secret) if named == str(organization.pk) else None
     if actor is None:

@@ -12,6 +12,7 @@ from hearthline.identity.policy import HearthlineRequest
 from hearthline.tenancy.models import Organization
 from hearthline.visits.choices import DeviceState, Modality, SegmentCause
 from hearthline.visits.models import Participant, Visit
+from hearthline.visits.needs import wants_letters
 from hearthline.visits.services import record
 from hearthline.visits.services.preparation import latest_check
 from hearthline.visits.words import room_words
@@ -41,6 +42,7 @@ def room_data(
         "after": after_url,
         "urls": urls,
         "words": room_words(),
+        "liveText": wants_letters(visit),
         "startedAt": visit.started_at.isoformat() if visit.started_at else "",
         **_beginning(visit, participant),
     }

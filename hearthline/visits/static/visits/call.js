@@ -35,10 +35,11 @@ export class Call extends EventTarget {
     return answer;
   }
 
-  admitted({ ice, people, chat = [], files = [] }) {
+  admitted({ ice, people, chat = [], files = [], typed = [] }) {
     if (!ice) return;
     this.ice = ice;
     this.written = [...chat, ...files].sort((one, other) => one.at.localeCompare(other.at));
+    this.typed = typed;
     for (const person of people) this.people.set(person.id, person);
     this.tell("admitted", {});
     for (const person of this.people.values()) this.connect(person);

@@ -48,8 +48,14 @@ export class Conversation {
     const text = box.value.trim();
     if (!text) return;
     this.find("say-failed").hidden = true;
-    this.call.signalling.send({ kind: "chat", text, key: crypto.randomUUID() });
+    this.call.signalling.send({ kind: "chat", text, key: this.lineKey() });
+    this.key = null;
     box.value = "";
+  }
+
+  /* One key for a line from its first letter on: letters and the line that they become belong together. */
+  lineKey() {
+    return (this.key ??= crypto.randomUUID());
   }
 
   fail(words) {

@@ -8,6 +8,8 @@ import { People } from "./people.js";
 import { startPanels } from "./panels.js";
 import { Signalling } from "./signalling.js";
 import { Stage } from "./stage.js";
+import { Captions } from "./captions.js";
+import { LiveText } from "./live-text.js";
 import { Telephone } from "./telephone.js";
 import { Waiting, showEnd } from "./waiting.js";
 
@@ -29,6 +31,8 @@ function openCall() {
   const conversation = new Conversation({ call, data, root: document.body });
   const controls = new Controls({ call, media, stage, conversation, words, root: document.body, leave });
   room = { stage, conversation, controls };
+  new LiveText({ call, conversation, root: document.body });
+  new Captions({ call, data, root: document.body });
   if (isClinician) {
     new People({ call, data, root: document.body });
     new Telephone({ call, root: document.body });
