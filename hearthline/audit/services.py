@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import models
 
 from hearthline.audit.models import REASON_LENGTH, TEXT_LENGTH, AuditEntry
+from hearthline.foundation.rows import insert_rows
 from hearthline.tenancy.context import acting_in
 
 
@@ -43,23 +44,23 @@ def record(
 
     ``action`` is ``thing.verb`` in the past tense or ``thing.read``; ``fields`` are names of fields, never values.
     """
-    _entry(actor, action, subject, AuditEntry.Outcome.ALLOWED, patient_id, reason, fields).save(
-        force_insert=True
-    )
+    insert_rows([_entry(actor, action, subject, AuditEntry.Outcome.ALLOWED, patient_id, reason, fields)])
 
 
 def record_each(actor: AuditedActor, action: str, subjects: Iterable[tuple[Subject, UUID | None]]) -> None:
     """As ``record``, for many subjects (each with its patient, if any) in one statement."""
-    AuditEntry.objects.bulk_create(
-        _entry(actor, action, subject, AuditEntry.Outcome.ALLOWED, patient_id, "", ())
-        for subject, patient_id in subjects
+    insert_rows(
+        [
+            _entry(actor, action, subject, AuditEntry.Outcome.ALLOWED, patient_id, "", ())
+            for subject, patient_id in subjects
+        ]
     )
 
 
 def record_denial(actor: AuditedActor, action: str, subject: Subject, *, reason: str = "") -> None:
     """Record a refusal in a transaction of its own, since the refused request is rolled back."""
     with acting_in(actor.organization_id, actor.user_id):
-        _entry(actor, action, subject, AuditEntry.Outcome.DENIED, None, reason, ()).save(force_insert=True)
+        insert_rows([_entry(actor, action, subject, AuditEntry.Outcome.DENIED, None, reason, ())])
 
 
 def _entry(

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from django.urls import reverse
+
 from hearthline.consults.access import is_ours
 from hearthline.consults.images import scope_of
 from hearthline.consults.models import Attachment, Consult
@@ -12,6 +14,7 @@ from hearthline.consults.services.answering import new_images_of
 from hearthline.consults.services.attaching import STUDY_TYPE, instances_of
 from hearthline.foundation.blobs import BlobMissingError
 from hearthline.identity.actor import Actor
+from hearthline.imaging.dicom.access import get_patient_scope_for
 from hearthline.imaging.dicom.models import Instance, Study
 
 MOST_SHOWN = 60
@@ -27,12 +30,13 @@ class Photo:
 
 @dataclass(frozen=True)
 class GivenStudy:
-    """A study given with a case. ``new_count``: images that came after the last signature."""
+    """A study given with a case. ``new_count``: images that came after the last signature; ``page``: the viewer."""
 
     attachment: Attachment
     study: Study
     count: int
     new_count: int
+    page: str
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,9 @@ class Gallery:
 
 def gallery_of(actor: Actor, consult: Consult, zone: str) -> Gallery:
     """Return the objects of a case that the actor reached by ``access``; studies only as far as they still exist."""
-    scope = scope_of(actor, consult)
-    shown = {study.pk: study for study in scope.studies()} if actor.is_care_team else {}
+    given = scope_of(actor, consult)
+    shown = {study.pk: study for study in given.studies()}
+    root = given.root if actor.is_care_team else get_patient_scope_for(actor, consult.patient_id).root
     photos, files, studies, results = [], [], [], []
     for one in consult.attachments.prefetch_related("forms")[:MOST_SHOWN]:
         if one.kind == Attachment.Kind.PHOTO:
@@ -67,8 +72,17 @@ def gallery_of(actor: Actor, consult: Consult, zone: str) -> Gallery:
             files.append(one)
         elif one.study_id in shown:
             study = shown[one.study_id]
-            studies.append(GivenStudy(one, study, instances_of(study).count(), len(new_images_of(one))))
-    return Gallery(photos, files, studies, results, scope.root)
+            new_count = len(new_images_of(one)) if actor.is_care_team else 0
+            page = _page_of(actor, consult, study)
+            studies.append(GivenStudy(one, study, instances_of(study).count(), new_count, page))
+    return Gallery(photos, files, studies, results, root)
+
+
+def _page_of(actor: Actor, consult: Consult, study: Study) -> str:
+    """Return where a study is looked at: staff under the root of the case, patients in their own record."""
+    if actor.is_care_team:
+        return reverse("consults:study", args=[consult.pk, study.pk])
+    return reverse("dicom:own_viewer", args=[consult.patient_id, study.pk])
 
 
 def _copy(attachment: Attachment, zone: str) -> ResultCopy | None:

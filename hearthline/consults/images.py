@@ -13,7 +13,7 @@ from hearthline.consults.services.moving import record_case, signature
 from hearthline.identity.actor import Actor
 from hearthline.imaging.dicom.models import Instance, Series, Study
 from hearthline.imaging.dicom.scopes import Scope
-from hearthline.imaging.dicom.services.reports import FILED_SERIES, series_uid_of
+from hearthline.imaging.dicom.services.reports import FILED_SERIES, key_series_uid_of, series_uid_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,8 @@ class CaseScope(Scope):
 
     def series(self) -> QuerySet[Series]:
         """Return the series that were given, and the case's own answers beside them; those of other cases are not."""
-        others = FILED_SERIES & ~Q(series_uid=series_uid_of(self.consult.pk))
+        own = [series_uid_of(self.consult.pk), key_series_uid_of(self.consult.pk)]
+        others = FILED_SERIES & ~Q(series_uid__in=own)
         return super().series().exclude(others)
 
     def instances(self) -> QuerySet[Instance]:

@@ -35,13 +35,25 @@ class Credit:
 
 
 def credit(
-    *, claimed_seconds: int, now: datetime, newest: Stretch | None, seconds_of_the_day: int
+    *,
+    claimed_seconds: int,
+    now: datetime,
+    newest: Stretch | None,
+    seconds_of_the_day: int,
+    elsewhere_until: datetime | None = None,
 ) -> Credit | None:
-    """Return what a beat is worth, or None when it is worth nothing."""
+    """Return what a beat is worth, or None when it is worth nothing.
+
+    ``elsewhere_until``: the person's time is counted until then by others (``foundation.worktime``).
+    """
     claimed = min(timedelta(seconds=max(claimed_seconds, 0)), MOST_OF_A_BEAT)
     starts_at = now - claimed
     if newest is not None:
         starts_at = max(starts_at, newest.ended_at)
+    if elsewhere_until is not None:
+        starts_at = max(starts_at, elsewhere_until)
+        if newest is not None and elsewhere_until > newest.ended_at:
+            newest = None  # other work came in between: what follows is another stretch
     left = MOST_OF_A_DAY - timedelta(seconds=seconds_of_the_day)
     is_new = newest is None or not newest.is_same_work or now - newest.ended_at > GAP
     if not is_new and newest is not None:

@@ -183,7 +183,7 @@ def write(
 def keep(organization_id: UUID, drafts: Sequence[Draft]) -> None:
     """Give drafts their names; when it returns, all of them are on the disk, whoever wrote them first.
 
-    All files are named, then all synced, then their directories: one wait for the disk's journal, not one a file. What
+    All files are named, then all synced with their directories: one wait for the disk's journal, not one a file. What
     a power cut leaves half written in between has no row that refers to it, and is replaced by whoever stores it again.
     """
     directory = _directory(organization_id)
@@ -191,8 +191,8 @@ def keep(organization_id: UUID, drafts: Sequence[Draft]) -> None:
     try:
         with _one_at_a_time(directory):
             is_new = [_name(organization_id, draft) for draft in drafts]
-        _side_by_side(_sync, paths)
-        _side_by_side(_sync, {path.parent for path in paths} | ({directory} if any(is_new) else set()))
+        directories = {path.parent for path in paths} | ({directory} if any(is_new) else set())
+        _side_by_side(_sync, paths | directories)
     finally:
         discard(drafts)
 

@@ -11,11 +11,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pydicom
 import pytest
+from django.db import connection
 from pydicom.uid import generate_uid
 
 from hearthline.directory.models import Patient
@@ -29,6 +31,7 @@ from hearthline.imaging.dicom.tests import orthanc
 from hearthline.imaging.dicom.tests.stage import EVERY_RIGHT, REAL, of_patient, sample, written
 from hearthline.tenancy.context import acting_in
 from tests.bench import Measure
+from tests.benches.cpu import parent_of, seconds_of
 from tests.browser.installation import Installation, free_port, prepared
 from tests.people import People
 from tests.unix_http import UnixConnection
@@ -49,6 +52,13 @@ class Side:
     connect: Connect
     root: str
     headers: dict[str, str]
+    roots: Callable[[], list[int]]  # the processes that do its work, with all below them
+
+    def cost(self, work: Callable[[], float], count: int) -> tuple[float, float]:
+        """Return the time (which the work tells in seconds) and processor time for each of ``count`` things, in ms."""
+        before = seconds_of(self.roots())
+        seconds = work()
+        return 1000 * seconds / count, 1000 * (seconds_of(self.roots()) - before) / count
 
     def ask(self, connection: http.client.HTTPConnection, path: str, accept: str) -> bytes:
         """Get something, and be sure that it came."""
@@ -171,9 +181,25 @@ def running(token: str, root: str, patients: list[Patient]) -> Iterator[Bench]:
         wait_for(installation, "dicomweb")
         address = peer.rest.base_url
         path = installation.socket("dicomweb")
-        ours = Side(lambda: UnixConnection(path), root, {"Authorization": f"Bearer {token}"})
-        theirs = Side(lambda: http.client.HTTPConnection(address.host, address.port), "/dicom-web", {})
+        database = parent_of(backend_of_this_test())
+        ours = Side(
+            lambda: UnixConnection(path),
+            root,
+            {"Authorization": f"Bearer {token}"},
+            lambda: [database, *(process.pid for process in installation.running.values())],
+        )
+        theirs = Side(
+            lambda: http.client.HTTPConnection(address.host, address.port),
+            "/dicom-web",
+            {},
+            lambda: [peer.pid],
+        )
         yield Bench(ours, theirs, installation, (port, peer.dicom_port), patients)
+
+
+def backend_of_this_test() -> int:
+    connection.ensure_connection()
+    return int(connection.connection.info.backend_pid)
 
 
 def wait_for(installation: Installation, name: str) -> None:
@@ -198,19 +224,12 @@ def test_imaging(bench: Bench, measured: Measure, tmp_path: Path) -> None:
     warm = bodies_of(list(tiny(bench.patients))[:8], 2)
     for side in (bench.ours, bench.theirs):
         side.stow(warm)
-    each = [1000 * side.stow(bodies) / INSTANCES for side in (bench.ours, bench.theirs)]
-    measured("STOW, 526 KB, 10 a request: ours against the bar (200/s)", each[0], 5, "ms each")
-    measured("STOW: ours against Orthanc", each[0], each[1], "ms each")
+    compare_stow(bench, measured, bodies)
     compare_reads(bench, measured, made[0][0], made[0][1])
     files = [tmp_path / f"{number}.dcm" for number in range(INSTANCES)]
     for path, (_study, _series, content) in zip(files, slices(bench.patients), strict=True):
         path.write_bytes(content)
-    each = [
-        1000 * c_store(port, files, called) / INSTANCES
-        for port, called in zip(bench.dicom_ports, ("OURS", "ORTHANC"), strict=True)
-    ]
-    measured("C-STORE, one association: ours against the bar (150/s)", each[0], 1000 / 150, "ms each")
-    measured("C-STORE: ours against Orthanc", each[0], each[1], "ms each")
+    compare_c_store(bench, measured, files)
     small = list(tiny(bench.patients))
     sent = bodies_of(small[:TINY], PER_SMALL_REQUEST)
     each = [1000 * side.stow(sent, 1) / TINY for side in (bench.ours, bench.theirs)]
@@ -219,6 +238,29 @@ def test_imaging(bench: Bench, measured: Measure, tmp_path: Path) -> None:
     with acting_in(bench.patients[0].organization_id):
         fill(bench.patients, small[TINY:])
     compare_searches(bench, measured)
+
+
+def compare_stow(bench: Bench, measured: Measure, bodies: Sequence[bytes]) -> None:
+    ours, theirs = (side.cost(partial(side.stow, bodies), INSTANCES) for side in (bench.ours, bench.theirs))
+    measured("STOW, 526 KB, 10 a request: ours against the bar (200/s)", ours[0], 5, "ms each")
+    compare(measured, "STOW", ours, theirs)
+
+
+def compare_c_store(bench: Bench, measured: Measure, files: Sequence[Path]) -> None:
+    ours, theirs = (
+        side.cost(partial(c_store, port, files, called), INSTANCES)
+        for side, port, called in zip(
+            (bench.ours, bench.theirs), bench.dicom_ports, ("OURS", "ORTHANC"), strict=True
+        )
+    )
+    measured("C-STORE, one association: ours against the bar (150/s)", ours[0], 1000 / 150, "ms each")
+    compare(measured, "C-STORE", ours, theirs)
+
+
+def compare(measured: Measure, what: str, ours: tuple[float, float], theirs: tuple[float, float]) -> None:
+    """Note both times. That of the processor holds on a busy machine too; ours is that of our database with it."""
+    measured(f"{what}: ours against Orthanc", ours[0], theirs[0], "ms each")
+    measured(f"{what}, processor time: ours against Orthanc", ours[1], theirs[1], "ms each")
 
 
 def fill(patients: Sequence[Patient], files: Sequence[bytes]) -> None:

@@ -5,6 +5,7 @@ Between the steps processes are killed: what was acknowledged goes on from where
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -41,6 +42,12 @@ from tests.browser.installation import Installation, installed
 from tests.people import People, Person, make_person
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+LISTEN = """() => new Promise((resolve) => {
+    window.told = 0;
+    const stream = new EventSource("/live/changes");
+    stream.addEventListener("message", () => { window.told += 1; });
+    stream.addEventListener("open", resolve);
+})"""
 PROCESSES = ("pages", "live", "dicomweb", "worker", "gateway")
 
 
@@ -171,6 +178,17 @@ def assert_nobody_finds_it(
     machine.close()
 
 
+@contextmanager
+def listening(browser: Browser, origin: str, stranger: Person, here: Page) -> Iterator[tuple[Page, Page]]:
+    """Two pages that count what the stream of changes tells them: a stranger's, and one where the case is."""
+    elsewhere = person_in(browser, origin, stranger)
+    elsewhere.goto(origin + reverse("consults:worklist"))
+    for page in (elsewhere, here):
+        page.evaluate(LISTEN)
+    yield elsewhere, here
+    elsewhere.context.close()
+
+
 def test_a_question_travels_and_comes_back(
     stage: CaseStage, browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -183,9 +201,14 @@ def test_a_question_travels_and_comes_back(
         views = dict(zip(("far", "regional", "close"), shots, strict=False))
         consult_id = ask(rosa, installation, stage, views)
         kill(installation, "pages")
-        study_uid, report_id = give_more_of_the_record(stage, consult_id)
+        third, token = make_stranger()
         june = person_in(browser, origin, people.navigator)
         june.goto(origin + reverse("consults:case", args=[consult_id]))
+        with listening(browser, origin, third, june) as (elsewhere, here):
+            study_uid, report_id = give_more_of_the_record(stage, consult_id)
+            here.wait_for_function("window.told > 0")
+            assert elsewhere.evaluate("window.told") == 0
+        june.reload()
         june.get_by_text("Let another organization answer").click()
         june.get_by_role("button", name="Share this case").click()
         until(lambda: status_of(stage, consult_id) == "assigned", "nobody elsewhere has the case")
@@ -204,7 +227,6 @@ def test_a_question_travels_and_comes_back(
         until(lambda: status_of(stage, consult_id) == "closed", "the case is not closed")
         with acting_in(people.organization.id):
             doors = doors_of(Consult.objects.get(pk=consult_id), study_uid, report_id)
-        third, token = make_stranger()
         assert_nobody_finds_it(browser, origin, [third, people.stranger], doors, token, report_id)
 
 

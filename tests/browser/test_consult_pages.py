@@ -37,7 +37,7 @@ def test_a_case_read_elsewhere(stage: CaseStage, look_at: LookAt) -> None:
     with acting_in(stage.people.organization.id):
         first = {"control": "M0", "filler": "F-0", "issued": "20261001101000-0600"}
         make_result(stage, nm("4.4"), **first)
-        consult, *_given = make_given(stage)
+        consult, study, *_given = make_given(stage)
         private = make_capture(stage, body_site="genital", laterality="U", chaperone="alone")
         attaching.attach_received(
             stage.asker.actor, consult=consult, file=send_photo(stage, private, "regional")
@@ -51,6 +51,7 @@ def test_a_case_read_elsewhere(stage: CaseStage, look_at: LookAt) -> None:
     look_at(page("case", consult.pk), "consult-case-read", outside, languages=False)
     look_at(page("answer", consult.pk), "consult-answer", outside, languages=False)
     look_at(page("photo", consult.pk, photo.pk), "consult-photo", outside, languages=False)
+    look_at(page("study", consult.pk, study.pk), "consult-study", outside, languages=False)
     look_at(page("result", consult.pk, result.pk), "consult-result", outside, languages=False)
     look_at(page("question", unasked.pk), "consult-question", asker, languages=False)
     look_at(page("add", unasked.pk), "consult-add", asker, languages=False)

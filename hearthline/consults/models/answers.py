@@ -1,7 +1,9 @@
 """What comes back: opinions, critical findings, minutes, and how the asker closed the case."""
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from hearthline.consults.models.cases import CaseRecord, Consult, organization, person
@@ -99,7 +101,10 @@ class CriticalFinding(CaseRecord):
 
 
 class WorkTime(Record):
-    """A stretch of work of one person on one case; counted from real activity, changed with a reason only."""
+    """A stretch of work of one person on one case; counted from real activity, changed with a reason only.
+
+    Stretches of one person never overlap, also those of cases of several organizations.
+    """
 
     consult = TenantForeignKey(Consult, related_name="work")
     user = person()
@@ -119,6 +124,22 @@ class WorkTime(Record):
             models.CheckConstraint(
                 condition=Q(active_seconds=F("counted_seconds")) | ~Q(edit_reason=""),
                 name="work_changed_with_reason",
+            ),
+            ExclusionConstraint(
+                name="work_of_one_person_at_a_time",
+                expressions=[
+                    ("user", RangeOperators.EQUAL),
+                    (
+                        Func(
+                            "starts_at",
+                            "ends_at",
+                            RangeBoundary(),
+                            function="TSTZRANGE",
+                            output_field=DateTimeRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
             ),
         ]
         indexes = [models.Index(fields=["user", "-ends_at"], name="work_of_user")]

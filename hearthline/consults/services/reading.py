@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
 from hearthline.consults.access import is_reader
@@ -23,9 +23,10 @@ from hearthline.consults.services.moving import (
     tell_reader,
 )
 from hearthline.foundation import activity, clock
+from hearthline.foundation.worktime import counted_elsewhere_until, lock_time_of
 from hearthline.identity.actor import Actor
 
-ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+PACKAGE = "consults"
 ORIGINAL = "original"
 ARRIVALS_REOPEN = timedelta(days=30)  # as long as whoever answered still sees the case
 
@@ -185,16 +186,16 @@ def count(actor: Actor, *, consult: Consult, seconds: int) -> WorkTime | None:
     """Count active seconds that a case's page tells of; None when they are worth nothing."""
     if actor.user_id is None:
         raise CaseRefusedError("not_yours")
-    with connection.cursor() as cursor:
-        cursor.execute(ONE_AT_A_TIME, [f"consult time:{actor.user_id}"])
+    lock_time_of(actor.user_id)
     now = clock.now()
-    newest = WorkTime.objects.filter(user_id=actor.user_id).order_by("-ends_at").first()
+    newest = _newest(actor.user_id)
     same = newest is not None and newest.consult_id == consult.id and not newest.edit_reason
     found = activity.credit(
         claimed_seconds=seconds,
         now=now,
         newest=activity.Stretch(same, newest.ends_at, newest.active_seconds) if newest else None,
         seconds_of_the_day=_seconds_of_day(actor.user_id, consult, now),
+        elsewhere_until=counted_elsewhere_until(PACKAGE, actor.user_id),
     )
     if found is None:
         return None
@@ -202,20 +203,41 @@ def count(actor: Actor, *, consult: Consult, seconds: int) -> WorkTime | None:
         newest.ends_at = now
         newest.active_seconds += found.seconds
         newest.counted_seconds += found.seconds
-        newest.save(update_fields=["ends_at", "active_seconds", "counted_seconds"])
-        return newest
-    return WorkTime.objects.create(
-        organization_id=consult.organization_id,
-        consult=consult,
-        user_id=actor.user_id,
-        user_name=actor.name,
-        user_organization_id=actor.organization_id,
-        is_reader=is_reader(actor, consult),
-        starts_at=found.starts_at,
-        ends_at=now,
-        active_seconds=found.seconds,
-        counted_seconds=found.seconds,
+        return kept(newest)
+    return kept(
+        WorkTime(
+            organization_id=consult.organization_id,
+            consult=consult,
+            user_id=actor.user_id,
+            user_name=actor.name,
+            user_organization_id=actor.organization_id,
+            is_reader=is_reader(actor, consult),
+            starts_at=found.starts_at,
+            ends_at=now,
+            active_seconds=found.seconds,
+            counted_seconds=found.seconds,
+        )
     )
+
+
+def kept(work: WorkTime) -> WorkTime | None:
+    """Keep a stretch of work; None when it overlaps one of another organization's case, which nobody sees from here."""
+    try:
+        with transaction.atomic():
+            work.save()
+    except IntegrityError:
+        return None
+    return work
+
+
+def _newest(user_id: UUID) -> WorkTime | None:
+    return WorkTime.objects.filter(user_id=user_id).order_by("-ends_at").first()
+
+
+def newest_end(user_id: UUID) -> datetime | None:
+    """Return until when a person's newest stretch lasts, for those who count other work of theirs."""
+    newest = _newest(user_id)
+    return newest.ends_at if newest else None
 
 
 def _seconds_of_day(user_id: UUID, consult: Consult, now: datetime) -> int:

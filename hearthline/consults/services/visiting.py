@@ -7,6 +7,8 @@ from django.db import transaction
 
 from hearthline.consults.models import CaseVisit, Consult, WorkTime
 from hearthline.consults.services.moving import record_case, signature
+from hearthline.consults.services.reading import PACKAGE, kept, newest_end
+from hearthline.foundation.worktime import counted_elsewhere_until, lock_time_of
 from hearthline.identity.actor import Actor
 from hearthline.scheduling.models import Appointment
 
@@ -34,13 +36,14 @@ def count_visit(
     link = CaseVisit.objects.select_related("consult").filter(appointment_id=appointment_id).first()
     if link is None or link.by_id is None:
         return None
-    newest = WorkTime.objects.filter(user_id=link.by_id).order_by("-ends_at").first()
-    begins = max(starts_at, newest.ends_at) if newest is not None else starts_at
+    lock_time_of(link.by_id)
+    counted = (newest_end(link.by_id), counted_elsewhere_until(PACKAGE, link.by_id))
+    begins = max([starts_at, *(end for end in counted if end is not None)])
     seconds = int((ends_at - begins).total_seconds())
     if seconds <= 0:
         return None
     consult = link.consult
-    return WorkTime.objects.create(
+    work = WorkTime(
         organization_id=organization_id,
         consult=consult,
         user_id=link.by_id,
@@ -52,3 +55,4 @@ def count_visit(
         active_seconds=seconds,
         counted_seconds=seconds,
     )
+    return kept(work)

@@ -11,6 +11,7 @@ from hearthline.consults.models import Consult, WantedPhoto
 from hearthline.consults.services import attaching
 from hearthline.consults.subscribers import bring_photo
 from hearthline.consults.tests.stage import CaseStage, ask_unassigned, grant
+from hearthline.directory.models import Patient
 from hearthline.foundation.ids import new_id
 from hearthline.imaging.dicom.models import Study
 from hearthline.imaging.dicom.tests.stage import of_patient, sample, take, written
@@ -58,9 +59,10 @@ def send_photo(stage: CaseStage, capture: Capture, view: str = "close", *, is_to
     return File.objects.get(pk=file.pk)
 
 
-def make_study(stage: CaseStage, **values: Any) -> Study:
-    data = of_patient(sample(), stage.patient, **values)
-    take(stage.asker.actor, stage.patient, written(data))
+def make_study(stage: CaseStage, *, of: Patient | None = None, **values: Any) -> Study:
+    patient = of or stage.patient
+    data = of_patient(sample(), patient, **values)
+    take(stage.asker.actor, patient, written(data))
     return Study.objects.get(study_uid=data.StudyInstanceUID)
 
 

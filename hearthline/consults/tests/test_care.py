@@ -5,7 +5,10 @@ from django.urls import reverse
 from hearthline.consults.models import Consult, Message
 from hearthline.consults.rules.states import Status
 from hearthline.consults.services import closing, reading
+from hearthline.consults.tests.objects import make_study
 from hearthline.consults.tests.stage import FACTS, CaseStage, answer, as_person, ask
+from hearthline.directory.tests.stage import make_patient
+from hearthline.imaging.dicom.models import Instance
 
 PLAIN = {f"fact_{code}": value for code, value in FACTS.items()}
 
@@ -37,6 +40,26 @@ def test_a_patient_asks_sends_more_reads_and_closes(stage: CaseStage) -> None:
     assert Consult.objects.get().status == Status.TOLD  # who reads it is told
     assert client.post(page, {"next_step": "watch"}).status_code == 302
     assert Consult.objects.get().status == Status.CLOSED
+
+
+def test_a_patient_adds_their_own_images_and_sees_them(stage: CaseStage) -> None:
+    client, study = stage.people.patient.client, make_study(stage)
+    consult = asked(stage)
+    shelf = reverse("consults:add", args=[consult.pk]) + "?what=studies"
+    assert (
+        client.post(
+            shelf, {"thing": str(make_study(stage, of=make_patient(stage.people, "Ada", "Marsh")).pk)}
+        ).status_code
+        == 422
+    )
+    assert client.post(shelf, {"thing": str(study.pk)}).status_code == 302
+    shown = client.get(reverse("consults:own_case", args=[consult.pk])).content.decode()
+    viewer = reverse("dicom:own_viewer", args=[stage.patient.pk, study.pk])
+    still = f"/dicomweb/patients/{stage.patient.pk}/studies/{study.study_uid}/thumbnail"
+    assert viewer in shown
+    assert still in shown
+    (one,) = Instance.objects.filter(series__study=study)
+    assert f"/instances/{one.sop_uid}/thumbnail?viewport=1600,1600" in client.get(viewer).content.decode()
 
 
 def test_an_answer_to_the_clinic_is_the_patients_once_they_were_told(stage: CaseStage) -> None:

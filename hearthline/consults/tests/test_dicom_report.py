@@ -10,6 +10,8 @@ from hearthline.consults.tests.stage import CaseStage, answer, as_person, ask
 from hearthline.imaging.dicom.models import Instance, Study
 from hearthline.tenancy.context import acting_in
 
+REPORTS = {"source": "Reports", "series__modality": "SR"}
+
 
 def images_of(study: Study) -> set[str]:
     return set(attaching.instances_of(study).values_list("sop_uid", flat=True))
@@ -20,7 +22,7 @@ def test_who_answers_elsewhere_finds_the_report_under_the_case_by_wado(stage: Ca
     opinion = answer(consult, stage.outside)
     with as_person(stage.asker):
         file_answer(consult.organization_id, opinion.pk)
-        filed = Instance.objects.select_related("series__study").get(source="Reports")
+        filed = Instance.objects.select_related("series__study").get(**REPORTS)
         assert filed.series.study == study
         images = images_of(study)
         assert filed.sop_uid not in images
@@ -38,6 +40,14 @@ def test_who_answers_elsewhere_finds_the_report_under_the_case_by_wado(stage: Ca
     evidence = header.CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence[0]
     assert {item.ReferencedSOPInstanceUID for item in evidence.ReferencedSOPSequence} == images
     assert stage.people.stranger.client.get(f"{place}/metadata").status_code == 404
+    (keys,) = client.get(f"{root}/series?Modality=KO").json()
+    (metadata,) = client.get(
+        f"{root}/studies/{study.study_uid}/series/{keys['0020000E']['Value'][0]}/metadata"
+    ).json()
+    selection = pydicom.Dataset.from_json(metadata)
+    assert selection.ContentTemplateSequence[0].TemplateIdentifier == "2010"
+    named = [item.ReferencedSOPSequence[0] for item in selection.ContentSequence if item.ValueType == "IMAGE"]
+    assert {one.ReferencedSOPInstanceUID for one in named} == images
 
 
 def test_answers_of_another_case_about_the_same_images_stay_hidden(stage: CaseStage) -> None:
@@ -48,9 +58,10 @@ def test_answers_of_another_case_about_the_same_images_stay_hidden(stage: CaseSt
     opinion = answer(other, stage.reader)
     with as_person(stage.asker):
         file_answer(other.organization_id, opinion.pk)
-        assert Instance.objects.filter(source="Reports").count() == 1
-    assert stage.outside.client.get(f"/dicomweb/cases/{consult.pk}/series?Modality=SR").json() == []
-    assert len(stage.reader.client.get(f"/dicomweb/cases/{other.pk}/series?Modality=SR").json()) == 1
+        assert Instance.objects.filter(**REPORTS).count() == 1
+    for kind in ("SR", "KO"):
+        assert stage.outside.client.get(f"/dicomweb/cases/{consult.pk}/series?Modality={kind}").json() == []
+        assert len(stage.reader.client.get(f"/dicomweb/cases/{other.pk}/series?Modality={kind}").json()) == 1
     with as_person(stage.outside):
         assert not Instance.objects.filter(source="Reports").exists()
 
@@ -68,7 +79,7 @@ def test_each_answer_is_filed_once_and_names_the_one_before(stage: CaseStage) ->
         assert last is not None
         for _twice in range(2):
             file_answer(consult.organization_id, last.pk)
-        before, after = Instance.objects.filter(source="Reports").order_by("created_at", "id")
+        before, after = Instance.objects.filter(**REPORTS).order_by("created_at", "id")
         header = pydicom.Dataset.from_json(after.metadata)
     assert header.PreliminaryFlag == "FINAL"
     assert len(header.CurrentRequestedProcedureEvidenceSequence) == 2

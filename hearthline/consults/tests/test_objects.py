@@ -182,7 +182,8 @@ def test_an_answer_beside_the_images_is_not_given_with_another_case(stage: CaseS
     attaching.attach_study(stage.asker.actor, consult=first, study=study)
     opinion = answer(first, stage.reader)
     file_answer(first.organization_id, opinion.pk)
-    assert Instance.objects.filter(series__study=study).count() == 2
+    filed = Instance.objects.filter(series__study=study)
+    assert filed.count() == 3  # the image, the answer and its key images
     second = ask_unassigned(stage, other_matter="The same film again")
     attaching.attach_study(stage.asker.actor, consult=second, study=study)
     grant(stage, second)

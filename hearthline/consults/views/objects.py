@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hearthline.charting.access import documents_for
+from hearthline.charting.access import documents_for, records_for
 from hearthline.charting.models import Document
 from hearthline.charting.results.access import own_reports_for, reports_for
 from hearthline.charting.results.models import Report
@@ -64,9 +64,7 @@ class Shelf:
 SHELVES: Sequence[Shelf] = (
     Shelf("photos", gettext_lazy("Photos"), gettext_lazy("No photos yet")),
     Shelf("results", gettext_lazy("Laboratory results"), gettext_lazy("No results yet")),
-    Shelf(
-        "studies", gettext_lazy("X-rays and other images"), gettext_lazy("No images yet"), for_patients=False
-    ),
+    Shelf("studies", gettext_lazy("X-rays and other images"), gettext_lazy("No images yet")),
     Shelf("documents", gettext_lazy("Documents"), gettext_lazy("No documents yet"), for_patients=False),
 )
 
@@ -82,7 +80,7 @@ def things_on(shelf: str, actor: Actor, consult: Consult) -> QuerySet[Any]:
         reports = reports_for(actor) if actor.is_care_team else own_reports_for(actor)
         return reports.filter(patient=patient_id)
     if shelf == "studies":
-        reached = patients_for(actor).filter(pk=patient_id)
+        reached = (patients_for(actor) if actor.is_care_team else records_for(actor)).filter(pk=patient_id)
         shown = Study.objects.filter(patient__in=reached, instance_count__gt=0)
         return shown.order_by("-study_date", "-study_time", "-id")
     return documents_for(actor).filter(patient=patient_id).order_by("-created_at", "-id")

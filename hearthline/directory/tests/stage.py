@@ -1,6 +1,6 @@
 """Rows that directory tests set up."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -8,6 +8,7 @@ import pytest
 
 from hearthline.audit.models import AuditEntry
 from hearthline.directory.models import Caregiver, CareRelationship, Patient, PatientAccount, Practitioner
+from hearthline.foundation.rows import insert_rows
 from tests.people import People, Person
 
 
@@ -77,18 +78,10 @@ def make_caregiver(patient: Patient, person: Person, **values: Any) -> Caregiver
 def watch_audit(monkeypatch: pytest.MonkeyPatch) -> list[AuditEntry]:
     """Return a list that receives what is written to the audit, which the application's login cannot read."""
     written: list[AuditEntry] = []
-    save = AuditEntry.save
 
-    def watching(entry: AuditEntry, *args: Any, **kwargs: Any) -> None:
-        save(entry, *args, **kwargs)
-        written.append(entry)
+    def watching(entries: Sequence[AuditEntry]) -> None:
+        insert_rows(entries)
+        written.extend(entries)
 
-    def watching_many(entries: Iterable[AuditEntry]) -> list[AuditEntry]:
-        made = save_many(entries)
-        written.extend(made)
-        return made
-
-    save_many = AuditEntry.objects.bulk_create
-    monkeypatch.setattr(AuditEntry, "save", watching)
-    monkeypatch.setattr(AuditEntry.objects, "bulk_create", watching_many)
+    monkeypatch.setattr("hearthline.audit.services.insert_rows", watching)
     return written

@@ -152,8 +152,8 @@ class EncryptedTextField(TextColumn[Written_contra, Read_co]):
         defaults = {"max_length": self._limit, "widget": forms.Textarea if is_long else forms.TextInput}
         return super().formfield(**{**defaults, **kwargs})
 
-    def open(self, instance: models.Model, sealed: Sealed) -> str:
-        """Return the text that was sealed for this row."""
+    def open(self, instance: object, sealed: Sealed) -> str:
+        """Return the text that was sealed for this row; for many rows of which nothing else is wanted."""
         organization_id, context = self._place(instance)
         return self._unpacked(unseal(organization_id, Purpose.FIELDS, sealed.stored, context=context))
 
@@ -163,12 +163,13 @@ class EncryptedTextField(TextColumn[Written_contra, Read_co]):
     def _unpacked(self, plain: bytes) -> str:
         return plain.decode()
 
-    def _place(self, instance: models.Model) -> tuple[UUID, str]:
+    def _place(self, instance: object) -> tuple[UUID, str]:
         organization_id = getattr(instance, "organization_id", None)
-        if not isinstance(organization_id, UUID) or not isinstance(instance.pk, UUID):
+        pk = getattr(instance, "pk", None)
+        if not isinstance(organization_id, UUID) or not isinstance(pk, UUID):
             message = f"{self.name} needs the row's organization_id and primary key first, both UUIDs"
             raise CryptographyError(message)
-        return organization_id, f"{self.model._meta.db_table}|{self.column}|{instance.pk}"
+        return organization_id, f"{self.model._meta.db_table}|{self.column}|{pk}"
 
 
 class CompressedTextField(EncryptedTextField[Written_contra, Read_co]):

@@ -1,11 +1,12 @@
 """The audit as it is written: the application may add rows and read none."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
 
 from hearthline.audit.models import AuditEntry
 from hearthline.foundation import clock
+from hearthline.foundation.rows import insert_rows
 from hearthline.identity.models import Membership
 from hearthline.identity.tests.door import with_authenticator, with_recovery_codes
 from hearthline.identity.tests.resetting import LONG_AGO
@@ -25,13 +26,12 @@ class Trail(list[AuditEntry]):
 def trail(monkeypatch: pytest.MonkeyPatch) -> Trail:
     """Watch what is written to the audit."""
     written = Trail()
-    save = AuditEntry.save
 
-    def watching(entry: AuditEntry, *args: Any, **kwargs: Any) -> None:
-        save(entry, *args, **kwargs)
-        written.append(entry)
+    def watching(entries: Sequence[AuditEntry]) -> None:
+        insert_rows(entries)
+        written.extend(entries)
 
-    monkeypatch.setattr(AuditEntry, "save", watching)
+    monkeypatch.setattr("hearthline.audit.services.insert_rows", watching)
     return written
 
 

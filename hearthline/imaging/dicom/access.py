@@ -25,25 +25,27 @@ DECIDER_ROLES = CARE_TEAM_ROLES
 GATEWAY = "gateway"
 
 
+def _running_grants() -> QuerySet[Grant]:
+    """Return the grants whose time it is; whether a gateway's token is still good is another question."""
+    now = clock.now()
+    has_not_ended = Q(ends_at__isnull=True) | Q(ends_at__gt=now)
+    return Grant.objects.filter(has_not_ended, starts_at__lte=now, revoked_at__isnull=True)
+
+
 def current_grants() -> QuerySet[Grant]:
     """Return the grants of this moment."""
-    now = clock.now()
-    return (
-        Grant.objects.filter(starts_at__lte=now, revoked_at__isnull=True)
-        .filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now))
-        .filter(
-            Q(gateway__isnull=True)
-            | Q(gateway__revoked_at__isnull=True)
-            & (Q(gateway__expires_at__isnull=True) | Q(gateway__expires_at__gt=now))
-        )
+    return _running_grants().filter(
+        Q(gateway__isnull=True)
+        | Q(gateway__revoked_at__isnull=True)
+        & (Q(gateway__expires_at__isnull=True) | Q(gateway__expires_at__gt=clock.now()))
     )
 
 
 def grants_for(actor: Actor, gateway: Gateway | None = None) -> QuerySet[Grant]:
-    """Return the grants that a person holds by name or role, or a gateway."""
-    mine = current_grants().filter(organization_id=actor.organization_id)
+    """Return the grants that a person holds by name or role, or a gateway that has just shown its token."""
     if gateway is not None:
-        return mine.filter(gateway=gateway)
+        return _running_grants().filter(organization_id=actor.organization_id, gateway=gateway)
+    mine = current_grants().filter(organization_id=actor.organization_id)
     if actor.user_id is None:
         return mine.none()
     return mine.filter(

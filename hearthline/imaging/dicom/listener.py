@@ -30,7 +30,7 @@ from hearthline.imaging.dicom.models import Gateway, Grant
 from hearthline.imaging.dicom.parsing import syntaxes
 from hearthline.imaging.dicom.reading import ShiftReader
 from hearthline.imaging.dicom.services.filing import stored
-from hearthline.imaging.dicom.services.grants import actor_of
+from hearthline.imaging.dicom.services.grants import actor_of, is_open
 from hearthline.imaging.dicom.services.receive import MAX_INSTANCE_BYTES, receive
 from hearthline.imaging.dicom.services.recent import Recent
 from hearthline.tenancy.context import acting_in
@@ -201,7 +201,7 @@ def _keep(sender: Sender, path: Path) -> int:
         memoryview(content) as view,
         acting_in(gateway.organization_id),
     ):
-        if not Gateway.objects.filter(pk=gateway.pk, revoked_at__isnull=True).exists():
+        if not is_open(gateway):
             return NOT_AUTHORIZED
         expected = Patient.objects.get(pk=sender.patient_id) if sender.patient_id else None
         (outcome,) = receive(

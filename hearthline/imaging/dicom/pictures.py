@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import F, FilteredRelation, Q, QuerySet
+
 from hearthline.foundation import blobs, sandbox
 from hearthline.foundation.blobs import Blob
 from hearthline.imaging.dicom.models import Derived, Instance
@@ -129,11 +131,26 @@ def derived(instance: Instance, kind: Derived.Kind, frame: int = 1) -> Blob:
     Raises:
         NoPictureError: there is no such frame, or it cannot be decoded.
     """
-    found = Derived.objects.filter(instance=instance, kind=kind, frame=frame).first()
-    if found is None:
+    wanted = Derived.objects.filter(instance=instance, kind=kind, frame=frame).values_list(
+        "sha256", flat=True
+    )
+    sha256 = wanted.first()
+    if sha256 is None:
         derive(instance, frame)
-        found = Derived.objects.get(instance=instance, kind=kind, frame=frame)
-    return blobs.open_blob(instance.organization_id, found.sha256)
+        sha256 = wanted.get()
+    return kept(instance, sha256)
+
+
+def kept(instance: Instance, sha256: str) -> Blob:
+    """Open a picture of an instance that was kept."""
+    return blobs.open_blob(instance.organization_id, sha256)
+
+
+def with_derived(instances: QuerySet[Instance], kind: Derived.Kind, frame: int) -> QuerySet[Instance]:
+    """Return the same instances, each with the digest of its frame's picture (``derived_sha256``; None: not made)."""
+    condition = Q(derived__kind=kind, derived__frame=frame)
+    made = instances.annotate(made=FilteredRelation("derived", condition=condition))
+    return made.annotate(derived_sha256=F("made__sha256"))
 
 
 def derive(instance: Instance, frame: int = 1) -> None:

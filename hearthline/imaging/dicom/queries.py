@@ -27,6 +27,7 @@ MODALITY_WORDS = {
     "MG": gettext_lazy("Mammogram"),
     "ECG": gettext_lazy("ECG"),
     "SR": gettext_lazy("Report"),
+    "KO": gettext_lazy("Key images"),
 }
 SIMPLE = frozenset({"MONOCHROME1", "MONOCHROME2"})
 # Tables and overlays are drawn by the server.

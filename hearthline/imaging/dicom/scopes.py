@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -29,26 +30,30 @@ class Scope:
     study_ids: Collection[UUID] | None = None
     rights: frozenset[str] = field(default_factory=lambda: frozenset({READ.value}))
 
+    def _conditions(self, study: str = "") -> dict[str, Any]:
+        """Return what holds of the studies under this root, for rows from which ``study`` leads to theirs."""
+        wanted: dict[str, Any] = {
+            f"{study}organization_id": self.organization_id or self.actor.organization_id,
+            f"{study}patient__isnull": False,
+            f"{study}instance_count__gt": 0,
+        }
+        if self.patient_id is not None:
+            wanted[f"{study}patient_id"] = self.patient_id
+        if self.study_ids is not None:
+            wanted[f"{study}pk__in"] = self.study_ids
+        return wanted
+
     def studies(self) -> QuerySet[Study]:
         """Return the studies that exist under this root; what is held or retracted whole does not."""
-        found = Study.objects.filter(
-            organization_id=self.organization_id or self.actor.organization_id,
-            patient__isnull=False,
-            instance_count__gt=0,
-        )
-        if self.patient_id is not None:
-            found = found.filter(patient_id=self.patient_id)
-        if self.study_ids is not None:
-            found = found.filter(pk__in=self.study_ids)
-        return found
+        return Study.objects.filter(**self._conditions())
 
     def series(self) -> QuerySet[Series]:
         """Return the series of these studies that have anything to show."""
-        return Series.objects.filter(study__in=self.studies(), instance_count__gt=0)
+        return Series.objects.filter(instance_count__gt=0, **self._conditions("study__"))
 
     def instances(self) -> QuerySet[Instance]:
         """Return the instances of these studies that were not retracted."""
-        return Instance.objects.filter(series__study__in=self.studies(), retracted_at__isnull=True)
+        return Instance.objects.filter(retracted_at__isnull=True, **self._conditions("series__study__"))
 
     def may(self, right: Grant.Right) -> bool:
         """Return whether the root was given with this right."""

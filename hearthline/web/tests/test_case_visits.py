@@ -14,6 +14,7 @@ from hearthline.foundation import clock
 from hearthline.foundation.ids import new_id
 from hearthline.imaging.intake.models import Capture
 from hearthline.imaging.intake.tests.stage import make_photographed
+from hearthline.monitoring.triage.services.time import count
 from hearthline.scheduling.models import Service, ServiceOffer
 from hearthline.visits.choices import VisitState
 from hearthline.visits.events import VisitEnded
@@ -107,3 +108,20 @@ def test_an_attendant_takes_the_photo_that_a_case_waits_for_and_sees_no_case(sta
     for name in ("consults:case", "consults:photos", "consults:add"):
         assert attendant.client.get(reverse(name, args=[consult.pk])).status_code in (403, 404)
     assert Consult.objects.get(pk=consult.pk).status == "waiting"
+
+
+def test_half_a_minute_counts_for_a_case_or_for_a_monitored_person_never_for_both(stage: CaseStage) -> None:
+    consult = ask(stage)
+    with as_person(stage.reader) as actor:
+        start = clock.now()
+        for seconds in (30, 60):
+            with clock.frozen(start + timedelta(seconds=seconds)):
+                reading.count(actor, consult=consult, seconds=30)
+        with clock.frozen(start + timedelta(seconds=70)):
+            entry = count(actor=actor, patient=stage.patient, seconds=30)
+        with clock.frozen(start + timedelta(seconds=75)):
+            work = reading.count(actor, consult=consult, seconds=30)
+    assert entry is not None
+    assert (entry.active_seconds, entry.starts_at) == (10, start + timedelta(seconds=60))
+    assert work is not None
+    assert (work.active_seconds, WorkTime.objects.count()) == (5, 2)

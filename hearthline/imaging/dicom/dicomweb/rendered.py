@@ -4,6 +4,7 @@ import hashlib
 import math
 import re
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 
@@ -12,7 +13,7 @@ from hearthline.imaging.dicom.access import GATEWAY
 from hearthline.imaging.dicom.dicomweb.answers import Refusal
 from hearthline.imaging.dicom.dicomweb.negotiation import accepted, takes
 from hearthline.imaging.dicom.dicomweb.resources import Act, Resource
-from hearthline.imaging.dicom.dicomweb.retrieve import ORIGINAL, as_refusal, find, first_of, note
+from hearthline.imaging.dicom.dicomweb.retrieve import FACTS, ORIGINAL, as_refusal, find, first_of, note
 from hearthline.imaging.dicom.models import Derived, Instance
 from hearthline.imaging.dicom.scopes import Scope
 
@@ -32,16 +33,17 @@ def render(request: HttpRequest, scope: Scope, resource: Resource) -> HttpRespon
         Http404: it does not exist under this root.
         Refusal: a parameter cannot be understood, or nothing of it can be drawn.
     """
-    instance = _representative(scope, resource)
     frame = resource.frames[0] if resource.frames else 1
     if len(resource.frames) > 1:
         raise Refusal(406, "One frame is drawn at a time.")
     kind, wish, stored = "image/jpeg", None, Derived.Kind.THUMBNAIL
-    if (
-        resource.act is Act.THUMBNAIL
-        and min(_viewport(request.GET.get("viewport", "")) or [0]) >= PREVIEW_SIDE
-    ):
+    is_thumbnail = resource.act is Act.THUMBNAIL
+    if is_thumbnail and min(_viewport(request.GET.get("viewport", "")) or [0]) >= PREVIEW_SIDE:
         stored = Derived.Kind.PREVIEW
+    found = find(scope, resource).only(*FACTS)
+    instance = _representative(
+        pictures.with_derived(found, stored, frame) if is_thumbnail else found, resource
+    )
     quality = stored.value
     if resource.act is Act.RENDERED:
         kind = takes(accepted(request), *FORMS)
@@ -64,7 +66,9 @@ def _content(instance: Instance, frame: int, wanted: pictures.Wish | Derived.Kin
     try:
         if isinstance(wanted, pictures.Wish):
             return pictures.drawn(instance, frame, wanted)
-        return pictures.derived(instance, wanted, frame).read()
+        kept: str | None = getattr(instance, "derived_sha256", None)
+        blob = pictures.kept(instance, kept) if kept else pictures.derived(instance, wanted, frame)
+        return blob.read()
     except pictures.NoPictureError as fault:
         raise as_refusal(fault) from fault
 
@@ -75,8 +79,7 @@ def _tag(instance: Instance, frame: int, wanted: pictures.Wish | Derived.Kind) -
     return f'"{hashlib.sha256(facts.encode()).hexdigest()[:32]}"'
 
 
-def _representative(scope: Scope, resource: Resource) -> Instance:
-    found = find(scope, resource).defer("metadata", "bulk")
+def _representative(found: QuerySet[Instance], resource: Resource) -> Instance:
     if resource.instance:
         return first_of(found)
     with_pixels = found.filter(rows__isnull=False)

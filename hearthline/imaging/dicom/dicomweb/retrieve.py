@@ -1,11 +1,16 @@
 """WADO-RS (PS3.18 10.4): objects, metadata, frames, pictures and bulk data out."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import NamedTuple, cast
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from hearthline.foundation.crypto import CompressedTextField
+from hearthline.foundation.crypto.fields import Sealed
 from hearthline.imaging.dicom import pictures
 from hearthline.imaging.dicom.dicomweb.answers import (
     DICOM,
@@ -26,17 +31,42 @@ from hearthline.imaging.dicom.scopes import Scope
 MOST_METADATA = 5000  # instances in one answer
 PIXEL_DATA = "7FE00010"
 ORIGINAL = "original"  # the quality of what is given as it is stored, or without loss
+# What giving an instance away needs to know of it, and of where it stands.
+FACTS = (
+    *("organization_id", "created_at", "sop_uid", "transfer_syntax", "sha256", "frames"),
+    *("rows", "columns", "bits_allocated"),
+    *("series__series_uid", "series__study__study_uid", "series__study__patient"),
+)
+HEADER_COLUMNS = (
+    *("pk", "organization_id", "created_at", "sop_uid", "metadata"),
+    *("series__series_uid", "series__study_id", "series__study__patient_id"),
+)
+SEALED_HEADER = cast("CompressedTextField[str, str]", Instance._meta.get_field("metadata"))
 WRITABLE = {syntaxes.EXPLICIT_LITTLE, syntaxes.HTJ2K_LOSSLESS}
 NOT_ACCEPTABLE = "None of the media types and transfer syntaxes in Accept can be given for this resource."
 
 
+class Header(NamedTuple):
+    """A header of an instance as the database keeps it, and where it stands; in the order of ``HEADER_COLUMNS``."""
+
+    pk: UUID
+    organization_id: UUID
+    created_at: datetime
+    sop_uid: str
+    sealed: Sealed
+    series_uid: str
+    study_id: UUID
+    patient_id: UUID
+
+
 def find(scope: Scope, resource: Resource) -> QuerySet[Instance]:
     """Return the instances that an address names, in their order; there may be none, which is a 404."""
-    found = scope.instances().filter(series__study__study_uid=resource.study)
+    named = {"series__study__study_uid": resource.study}
     if resource.series:
-        found = found.filter(series__series_uid=resource.series)
+        named["series__series_uid"] = resource.series
     if resource.instance:
-        found = found.filter(sop_uid=resource.instance)
+        named["sop_uid"] = resource.instance
+    found = scope.instances().filter(**named)
     return found.select_related("series__study").order_by("series__number", "series_id", "number", "id")
 
 
@@ -62,21 +92,19 @@ def retrieve(request: HttpRequest, scope: Scope, resource: Resource) -> HttpResp
     instances = find(scope, resource)
     try:
         if resource.act is Act.METADATA:
-            rows = _listed(instances.defer("frames", "bulk")[:MOST_METADATA], resource)
-            response: HttpResponseBase = _metadata(request, scope, rows)
-        elif resource.act is Act.OBJECTS:
-            rows = _listed(instances.defer("metadata"), resource)
-            response = _objects(request, rows, resource)
+            return _metadata(request, scope, instances, resource)
+        if resource.act is Act.OBJECTS:
+            rows = _listed(instances.only(*FACTS), resource)
+            response: HttpResponseBase = _objects(request, rows, resource)
         elif resource.act is Act.FRAMES:
-            rows = [first_of(instances.defer("metadata", "bulk"))]
+            rows = [first_of(instances.only(*FACTS))]
             response = _frames(request, rows[0], resource.frames)
         else:
-            rows = [first_of(instances.defer("metadata"))]
+            rows = [first_of(instances.only(*FACTS, "bulk"))]
             response = _bulk(request, rows[0], resource.bulk)
     except pictures.NoPictureError as fault:
         raise as_refusal(fault) from fault
-    is_seen = resource.act in {Act.OBJECTS, Act.FRAMES, Act.BULK}
-    note(scope, rows[0].series.study, resource, rows if is_seen else (), ORIGINAL)
+    note(scope, rows[0].series.study, resource, rows, ORIGINAL)
     return response
 
 
@@ -104,20 +132,27 @@ def as_refusal(fault: pictures.NoPictureError) -> Exception:
     return Refusal(406, "These pixels cannot be decoded here. Retrieve the object as it is stored.")
 
 
-def base_of(scope: Scope, instance: Instance) -> str:
-    """Return the address of an instance."""
-    series = instance.series
-    return f"{scope.root}/studies/{series.study.study_uid}/series/{series.series_uid}/instances/{instance.sop_uid}"
-
-
-def _metadata(request: HttpRequest, scope: Scope, rows: list[Instance]) -> HttpResponse:
+def _metadata(
+    request: HttpRequest, scope: Scope, instances: QuerySet[Instance], resource: Resource
+) -> HttpResponse:
+    """Answer with the headers as they were written at receipt; only what the answer needs is read of the rows."""
     if not takes(accepted(request), DICOM_JSON, "application/json"):
         raise Refusal(406, "Metadata is given as application/dicom+json.")
+    rows = [Header(*row) for row in instances.values_list(*HEADER_COLUMNS)[:MOST_METADATA]]
+    if not rows:
+        raise Http404
+    if resource.instance:
+        rows = [min(rows, key=lambda row: (row.created_at, row.pk))]
+    root = request.build_absolute_uri(f"{scope.root}/studies/{resource.study}/series/")
     written = []
     for row in rows:
-        base = request.build_absolute_uri(base_of(scope, row))
-        text = row.metadata.replace('"BulkDataURI":"', f'"BulkDataURI":"{base}/bulkdata/')
+        base = f"{root}{row.series_uid}/instances/{row.sop_uid}"
+        text = SEALED_HEADER.open(row, row.sealed)
+        text = text.replace('"BulkDataURI":"', f'"BulkDataURI":"{base}/bulkdata/')
         written.append(_with_pixels(text, f"{base}/bulkdata/{PIXEL_DATA}"))
+    first = rows[0]
+    study = Study(id=first.study_id, organization_id=first.organization_id, patient_id=first.patient_id)
+    note(scope, study, resource)
     return json_bytes(request, b"[" + ",".join(written).encode() + b"]")
 
 

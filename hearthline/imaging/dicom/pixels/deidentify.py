@@ -75,7 +75,7 @@ def deidentify(
     is_rgb = is_decoded_to_rgb(file.syntax, file.shape)
     blanked = [_blanked(array, boxes, file.shape, is_rgb=is_rgb) for array in arrays]
     data = pydicom.dcmread(io.BytesIO(bytes(payload)), stop_before_pixels=True)
-    _clean(data, bytes.fromhex(key))
+    clean(data, bytes.fromhex(key))
     _say(data, name, number)
     return {}, (_written(data, blanked, file.shape, is_rgb=is_rgb),)
 
@@ -93,7 +93,8 @@ def _blanked(array: Array, boxes: Sequence[Box], shape: Shape, *, is_rgb: bool) 
     return array
 
 
-def _clean(data: Dataset, key: bytes) -> None:
+def clean(data: Dataset, key: bytes) -> None:
+    """Do with each attribute, in sequences too, what the profile says; ``key`` as in ``deidentify``."""
     for element in list(data):
         action = action_of(element)
         if action == "X":
@@ -102,7 +103,7 @@ def _clean(data: Dataset, key: bytes) -> None:
             if action == "Z":
                 element.value = []
             for item in element.value:
-                _clean(item, key)
+                clean(item, key)
         elif element.VR == "UI":
             element.value = _new_uids(element, key)
         elif action == "Z":

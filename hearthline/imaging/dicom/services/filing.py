@@ -1,19 +1,20 @@
 """Put received files into the tables: the rows of a whole request with a fixed number of statements."""
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Model
+from django.db.models import Model
 
 from hearthline.audit.services import record_each
 from hearthline.foundation.blobs import BlobRef
 from hearthline.foundation.database import pipelined
 from hearthline.foundation.events import publish
 from hearthline.foundation.ids import new_id
+from hearthline.foundation.rows import insert_rows
 from hearthline.identity.actor import Actor
 from hearthline.imaging.dicom import rules
 from hearthline.imaging.dicom.events import InstancesStored, StudyHeld
@@ -21,6 +22,16 @@ from hearthline.imaging.dicom.models import Hold, Instance, Series, Study
 from hearthline.imaging.dicom.reading import Read
 from hearthline.imaging.dicom.services.identities import Verdict, identifier_index, identity_index
 from hearthline.imaging.dicom.services.recent import Recent, SeriesKey, StudyKey
+
+# Written out, since an association needs them for each of its objects.
+SAME_UIDS = (
+    "SELECT sop_uid, series_id, sha256 FROM dicom_instance WHERE organization_id = %s AND sop_uid = ANY(%s)"
+)
+ADD_TO = {
+    "series": "UPDATE dicom_series SET instance_count = instance_count + %s WHERE id = ANY(%s)",
+    "study": "UPDATE dicom_study SET instance_count = instance_count + %s, series_count = series_count + %s"
+    " WHERE id = ANY(%s)",
+}
 
 
 @dataclass(frozen=True)
@@ -114,9 +125,8 @@ class Filing:
             self._count()
             if self.conflicting:
                 Instance.objects.filter(sop_uid__in=self.conflicting).update(is_conflicting=True)
-            for model, rows in self.fresh.items():
-                if rows:
-                    model._default_manager.bulk_create(rows)
+            for rows in self.fresh.values():
+                insert_rows(rows)
             self._record()
         self._tell()
         if self.recent is not None:
@@ -189,9 +199,10 @@ class Filing:
         """Make the rows to add; the same UID with other bytes is kept too, and both are marked."""
         known: dict[str, set[tuple[UUID, str]]] = {}
         uids = {file.text("00080018") for file in self.files}
-        rows = Instance.objects.filter(sop_uid__in=uids).values_list("sop_uid", "series_id", "sha256")
-        for uid, series_id, sha256 in rows:
-            known.setdefault(uid, set()).add((series_id, sha256))
+        with connection.cursor() as cursor:
+            cursor.execute(SAME_UIDS, [self.organization_id, list(uids)])
+            for uid, series_id, sha256 in cursor.fetchall():
+                known.setdefault(uid, set()).add((series_id, sha256))
         for file in self.files:
             study = self.studies[self._key_of(file)]
             series = self.series[study.pk, file.text("0020000E")]
@@ -238,9 +249,8 @@ class Filing:
             series.instance_count = self.added_to_series.get(series.pk, 0)
             series_of[series.study_id] = series_of.get(series.study_id, 0) + 1
         fresh_series = {series.pk for series in self.fresh[Series]}
-        _add_to(
-            Series, {pk: (count,) for pk, count in self.added_to_series.items() if pk not in fresh_series}
-        )
+        grown = {pk: (count,) for pk, count in self.added_to_series.items() if pk not in fresh_series}
+        _add_to("series", grown)
         fresh_studies = {study.pk for study in self.fresh[Study]}
         modalities: dict[UUID, set[str]] = {}
         for (study_id, _uid), series in self.series.items():
@@ -259,7 +269,7 @@ class Filing:
                 kept = Study.objects.values_list("modalities", flat=True).get(pk=study.pk)
                 study.modalities = rules.joined([*kept, *joined])
                 Study.objects.filter(pk=study.pk).update(modalities=study.modalities)
-        _add_to(Study, changed)
+        _add_to("study", changed)
 
     def _changed(self) -> list[Study]:
         return [study for study in self.studies.values() if study.pk in self.added_to_study]
@@ -298,14 +308,11 @@ def _key(study: Study) -> StudyKey:
     return study.study_uid, study.patient_id, None if study.patient_id else bytes(study.identity_index)
 
 
-def _add_to(model: type[Study] | type[Series], added: Mapping[UUID, tuple[int, ...]]) -> None:
+def _add_to(table: str, added: Mapping[UUID, tuple[int, ...]]) -> None:
     """Add to the counts of rows, one statement for all that gain the same."""
     gains: dict[tuple[int, ...], list[UUID]] = {}
     for pk, counts in added.items():
         gains.setdefault(counts, []).append(pk)
-    names = ("instance_count", "series_count")
     for counts, pks in gains.items():
-        values: dict[str, Callable[..., Any] | Any] = {
-            name: F(name) + count for name, count in zip(names, counts, strict=False) if count
-        }
-        model._default_manager.filter(pk__in=pks).update(**values)
+        with connection.cursor() as cursor:
+            cursor.execute(ADD_TO[table], [*counts, pks])

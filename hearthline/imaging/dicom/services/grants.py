@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from hearthline.audit.services import record
@@ -119,6 +119,13 @@ def gateway_of_digest(digest: bytes) -> Gateway | None:
     if found is None or (found.expires_at is not None and found.expires_at <= clock.now()):
         return None
     return found
+
+
+def is_open(gateway: Gateway) -> bool:
+    """Return whether a machine that was let in may still store: asked for each object, so written out."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM dicom_gateway WHERE id = %s AND revoked_at IS NULL", [gateway.pk])
+        return cursor.fetchone() is not None
 
 
 def actor_of(gateway: Gateway, origin: str = "") -> Actor:

@@ -1,4 +1,8 @@
-"""A signed answer as a DICOM structured report beside the images that it is about (PS3.3 A.35.2, Enhanced SR)."""
+"""A signed answer beside the images that it is about: a structured report, and the list of its key images.
+
+The report is an Enhanced SR (PS3.3 A.35.2); the list a Key Object Selection (PS3.3 A.35.4, template TID 2010), by which
+a viewer that reads no reports still leads to the images under the signature.
+"""
 
 import io
 from collections.abc import Sequence
@@ -22,9 +26,11 @@ from hearthline.imaging.dicom.services.identities import judge
 from hearthline.imaging.dicom.services.receive import receive
 
 ENHANCED_SR = "1.2.840.10008.5.1.4.1.1.88.22"
+KEY_OBJECTS = "1.2.840.10008.5.1.4.1.1.88.59"
 SOURCE = "Reports"
 SERIES_NUMBER = "9000"  # behind the images of a study
-FILED_SERIES = Q(modality="SR", number=int(SERIES_NUMBER))
+KEY_SERIES_NUMBER = "9001"
+FILED_SERIES = Q(modality="SR", number=int(SERIES_NUMBER)) | Q(modality="KO", number=int(KEY_SERIES_NUMBER))
 NAME_LENGTH = 64
 Code = tuple[str, str, str]
 # DICOM's own codes (PS3.16 annex D) for the headings of a report; the title is LOINC's.
@@ -35,6 +41,7 @@ SECTIONS: dict[str, tuple[Code, Code]] = {
     "assessment": (("121072", "DCM", "Impressions"), ("121073", "DCM", "Impression")),
     "plan": (("121074", "DCM", "Recommendations"), ("121075", "DCM", "Recommendation")),
 }
+OF_INTEREST: Code = ("113000", "DCM", "Of Interest")
 KEY_IMAGES: Code = ("121180", "DCM", "Key Images")
 OBSERVER_TYPE: Code = ("121005", "DCM", "Observer Type")
 PERSON: Code = ("121006", "DCM", "Person")
@@ -62,21 +69,27 @@ def series_uid_of(case_id: UUID) -> str:
     return uid_of(case_id) + ".9"
 
 
+def key_series_uid_of(case_id: UUID) -> str:
+    """Return the UID of the series in which the lists of key images of one question stand."""
+    return uid_of(case_id) + ".10"
+
+
 def file_report(
     actor: Actor, *, patient: Patient, report: Report, images: Sequence[Instance]
 ) -> list[Outcome]:
-    """Put a report into the study of the first of its images, where whoever may see the images finds it.
+    """Put a report and its key images into the study of the first of these, where whoever may see them finds both.
 
     Filed twice it is there once. Without images there is nothing it could stand beside: nothing is filed.
     """
     if not images:
         return []
-    content = report_file(patient, report, images)
+    files = report_file(patient, report, images), key_file(patient, report, images)
+    content = b"".join(files)
     return receive(
         actor,
         content=content,
         view=memoryview(content),
-        spans=[(0, len(content))],
+        spans=[(0, len(files[0])), (len(files[0]), len(files[1]))],
         expected=patient,
         source=SOURCE,
         is_announced=False,
@@ -85,18 +98,42 @@ def file_report(
 
 def report_file(patient: Patient, report: Report, images: Sequence[Instance]) -> bytes:
     """Return the report as a file of the first image's study."""
-    study = images[0].series.study
+    data = _file(ENHANCED_SR, uid_of(report.id), patient, images[0].series.study)
+    _series(data, "SR", SERIES_NUMBER, series_uid_of(report.case_id), "Answer of a specialist")
+    _document(data, report, images)
+    _verification(data, report)
+    _content(data, report, images)
+    return _written(data)
+
+
+def key_file(patient: Patient, report: Report, images: Sequence[Instance]) -> bytes:
+    """Return the list of the images under a report's signature as a file of the first one's study."""
+    data = _file(KEY_OBJECTS, f"{uid_of(report.id)}.1", patient, images[0].series.study)
+    _series(data, "KO", KEY_SERIES_NUMBER, key_series_uid_of(report.case_id), "Key images of an answer")
+    _document(data, report, images)
+    template = Dataset()
+    template.MappingResource, template.TemplateIdentifier = "DCMR", "2010"
+    data.ContentTemplateSequence = [template]
+    data.ValueType, data.ContinuityOfContent = "CONTAINER", "SEPARATE"
+    data.ConceptNameCodeSequence = [_code(OF_INTEREST)]
+    data.ContentSequence = [*_observer(report), *_shown(images)]
+    return _written(data)
+
+
+def _file(sop_class: str, sop_uid: str, patient: Patient, study: Study) -> FileDataset:
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = UID(ENHANCED_SR), UID(uid_of(report.id))
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = UID(sop_class), UID(sop_uid)
     meta.TransferSyntaxUID = UID(EXPLICIT_LITTLE)
     data = FileDataset("", {}, file_meta=meta, preamble=bytes(128))
     data.SpecificCharacterSet = "ISO_IR 192"
-    data.SOPClassUID, data.SOPInstanceUID = UID(ENHANCED_SR), UID(uid_of(report.id))
+    data.SOPClassUID, data.SOPInstanceUID = UID(sop_class), UID(sop_uid)
     for keyword, value in (_of_header(study) if _fits(study, patient) else of_patient(patient)).items():
         setattr(data, keyword, value)
     _study(data, study)
-    _document(data, report, images)
-    _content(data, report, images)
+    return data
+
+
+def _written(data: FileDataset) -> bytes:
     out = io.BytesIO()
     pydicom.dcmwrite(out, data, enforce_file_format=True)
     return out.getvalue()
@@ -127,16 +164,22 @@ def _study(data: Dataset, study: Study) -> None:
     data.ReferringPhysicianName = study.referring_physician
 
 
-def _document(data: Dataset, report: Report, images: Sequence[Instance]) -> None:
-    data.Modality, data.SeriesNumber = "SR", SERIES_NUMBER
-    data.SeriesInstanceUID = series_uid_of(report.case_id)
-    data.SeriesDescription = "Answer of a specialist"
+def _series(data: Dataset, modality: str, number: str, uid: str, description: str) -> None:
+    data.Modality, data.SeriesNumber, data.SeriesInstanceUID = modality, number, uid
+    data.SeriesDescription = description
     data.ReferencedPerformedProcedureStepSequence = []
     data.Manufacturer = "Hearthline"
+
+
+def _document(data: Dataset, report: Report, images: Sequence[Instance]) -> None:
     data.InstanceNumber = str(len(report.earlier) + 1)
     data.ContentDate = report.signed_at.strftime("%Y%m%d")
     data.ContentTime = report.signed_at.strftime("%H%M%S")
     data.TimezoneOffsetFromUTC = report.signed_at.strftime("%z")
+    data.CurrentRequestedProcedureEvidenceSequence = _evidence(images)
+
+
+def _verification(data: Dataset, report: Report) -> None:
     data.CompletionFlag, data.VerificationFlag = "COMPLETE", "VERIFIED"
     data.PreliminaryFlag = "FINAL" if report.is_final else "PRELIMINARY"
     observer = Dataset()
@@ -146,7 +189,6 @@ def _document(data: Dataset, report: Report, images: Sequence[Instance]) -> None
     observer.VerificationDateTime = report.signed_at.strftime("%Y%m%d%H%M%S%z")
     data.VerifyingObserverSequence = [observer]
     data.PerformedProcedureCodeSequence = []
-    data.CurrentRequestedProcedureEvidenceSequence = _evidence(images)
     if report.earlier:
         data.PredecessorDocumentsSequence = [_predecessors(data, report.earlier)]
 
@@ -191,24 +233,33 @@ def _predecessors(data: Dataset, earlier: Sequence[UUID]) -> Dataset:
 def _content(data: Dataset, report: Report, images: Sequence[Instance]) -> None:
     data.ValueType, data.ContinuityOfContent = "CONTAINER", "SEPARATE"
     data.ConceptNameCodeSequence = [_code(TITLE)]
-    observer = _item("HAS OBS CONTEXT", "CODE", OBSERVER_TYPE)
-    observer.ConceptCodeSequence = [_code(PERSON)]
-    name = _item("HAS OBS CONTEXT", "PNAME", OBSERVER_NAME)
-    name.PersonName = _person(report.author)
-    parts = [observer, name]
-    if report.organization:
-        parts.append(_text(ORGANIZATION_NAME, report.organization, "HAS OBS CONTEXT"))
+    parts = _observer(report)
     if report.question.strip():
         parts.append(_text(REQUEST, report.question))
     for section, (heading, concept) in SECTIONS.items():
         if report.texts.get(section, "").strip():
             parts.append(_container(heading, [_text(concept, report.texts[section])]))
+    data.ContentSequence = [*parts, _container(KEY_IMAGES, _shown(images))]
+
+
+def _observer(report: Report) -> list[Dataset]:
+    """Return who answered, as the context of what follows."""
+    kind = _item("HAS OBS CONTEXT", "CODE", OBSERVER_TYPE)
+    kind.ConceptCodeSequence = [_code(PERSON)]
+    name = _item("HAS OBS CONTEXT", "PNAME", OBSERVER_NAME)
+    name.PersonName = _person(report.author)
+    if not report.organization:
+        return [kind, name]
+    return [kind, name, _text(ORGANIZATION_NAME, report.organization, "HAS OBS CONTEXT")]
+
+
+def _shown(images: Sequence[Instance]) -> list[Dataset]:
     shown = []
     for image in images:
         one = _item("CONTAINS", "IMAGE", None)
         one.ReferencedSOPSequence = [_reference(image)]
         shown.append(one)
-    data.ContentSequence = [*parts, _container(KEY_IMAGES, shown)]
+    return shown
 
 
 def _item(relationship: str, kind: str, concept: Code | None) -> Dataset:

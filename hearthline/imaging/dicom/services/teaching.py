@@ -9,6 +9,7 @@ from typing import IO, Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from hearthline.audit.services import record
@@ -91,10 +92,17 @@ def start(
     return export
 
 
+def too_long_of(study: Study) -> int:
+    """Return how many objects of a study have more frames than a person is asked to look at: they stay out of it."""
+    return _pictures_of(study).filter(frame_count__gt=MOST_FRAMES).count()
+
+
+def _pictures_of(study: Study) -> QuerySet[Instance]:
+    return Instance.objects.filter(series__study=study, retracted_at__isnull=True, rows__isnull=False)
+
+
 def _instances_of(study: Study) -> list[Instance]:
-    shown = Instance.objects.filter(
-        series__study=study, retracted_at__isnull=True, rows__isnull=False, frame_count__lte=MOST_FRAMES
-    )
+    shown = _pictures_of(study).filter(frame_count__lte=MOST_FRAMES)
     return list(shown.order_by("series__number", "series_id", "number", "id").only("id")[: MOST_IMAGES + 1])
 
 

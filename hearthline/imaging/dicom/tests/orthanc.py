@@ -21,11 +21,12 @@ START_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Orthanc:
-    """A running Orthanc: its REST interface, and the port of its DICOM listener."""
+    """A running Orthanc: its REST interface, the port of its DICOM listener, its process."""
 
     rest: httpx.Client
     dicom_port: int
     log_path: Path
+    pid: int
 
     def log(self) -> str:
         """What it said last."""
@@ -79,7 +80,7 @@ def running(**settings: Any) -> Iterator[Orthanc]:
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{rest}", timeout=60) as client:
             _await(client, process, directory)
-            yield Orthanc(client, dicom, directory / "log")
+            yield Orthanc(client, dicom, directory / "log", process.pid)
     finally:
         process.terminate()
         process.wait(10)

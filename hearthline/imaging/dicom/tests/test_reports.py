@@ -11,7 +11,7 @@ from hearthline.foundation.ids import new_id
 from hearthline.identity.actor import Actor
 from hearthline.imaging.dicom.models import Grant, Hold, Instance
 from hearthline.imaging.dicom.services.grants import give
-from hearthline.imaging.dicom.services.reports import Report, file_report, report_file
+from hearthline.imaging.dicom.services.reports import Report, file_report, key_file, report_file
 from hearthline.imaging.dicom.tests.stage import Imaging, make_imaging, of_patient, sample, take, written
 from hearthline.imaging.dicom.tests.test_export import findings
 from tests.people import People
@@ -59,6 +59,7 @@ def test_the_report_has_no_error_and_no_warning(imaging: Imaging, tmp_path: Path
     data = pydicom.dcmread(io.BytesIO(content))
     assert data.PreliminaryFlag == ("FINAL" if is_final else "PRELIMINARY")
     assert "señal" in str(data)
+    assert findings(key_file(imaging.patient, report(), images_of(imaging)), tmp_path) == ([], [])
 
 
 def test_the_report_is_found_under_the_grant_of_its_images_alone(imaging: Imaging) -> None:
@@ -73,7 +74,7 @@ def test_the_report_is_found_under_the_grant_of_its_images_alone(imaging: Imagin
     for _twice in range(2):
         file_report(system, patient=imaging.patient, report=filed, images=images)
     assert not Hold.objects.exists()
-    assert Instance.objects.count() == 3
+    assert Instance.objects.count() == 4  # two images, the report, and its key images
     root = f"/dicomweb/grants/{grant.pk}"
     (row,) = people.specialist.client.get(f"{root}/series?Modality=SR").json()
     place = f"{root}/studies/{images[0].series.study.study_uid}/series/{row['0020000E']['Value'][0]}"

@@ -8,19 +8,33 @@ import numpy as np
 import pydicom
 import pytest
 from PIL import Image
+from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
 from hearthline.audit.models import AuditEntry
 from hearthline.directory.tests.stage import watch_audit
 from hearthline.imaging.dicom.jobs import make_teaching_files
-from hearthline.imaging.dicom.models import Study, TeachingExport, TeachingImage
-from hearthline.imaging.dicom.pixels.deidentify import ACTIONS, new_uid
+from hearthline.imaging.dicom.models import Instance, Study, TeachingExport, TeachingImage
+from hearthline.imaging.dicom.pixels.deidentify import ACTIONS, clean, new_uid
 from hearthline.imaging.dicom.tests.stage import Imaging, make_imaging, of_patient, sample, take, written
 from hearthline.imaging.intake.tests.stage import make_capture, make_file
 from tests.people import People
 
 CANARY = "CANARY"
+# Attributes of a CT of which DICOM PS3.15 table E.1-1 (edition 2026c, read 2026-11-29) says in its Basic Profile column
+# that they go (X), are emptied (Z), get a dummy where the object may need one (D), or a new UID (U). A sample of ours,
+# written down apart from the file that the program reads.
+SAMPLE = {
+    "X": "PatientAge PatientComments StudyDescription PatientAddress EthnicGroup OtherPatientIDs PatientWeight"
+    " ImageComments RequestingPhysician RequestedProcedureID",
+    "Z": "PatientName PatientBirthDate PatientSex AccessionNumber StudyDate StudyTime ReferringPhysicianName StudyID"
+    " AcquisitionDate",
+    "D": "PatientID InstitutionName OperatorsName StationName DeviceSerialNumber SeriesDate ContentDate ProtocolName"
+    " InstanceCreationDate",
+    "U": "SOPInstanceUID StudyInstanceUID SeriesInstanceUID FrameOfReferenceUID ReferencedSOPInstanceUID",
+}
+TELLING = {"DA": "20260102", "TM": "101112", "AS": "068Y", "DS": "81", "UI": "1.2.3.4.5", "CS": "M"}
 
 
 @pytest.fixture
@@ -150,6 +164,31 @@ def test_a_set_of_photos_goes_out_without_names(people: People) -> None:
     assert str(capture.patient_id) not in str(data)
     assert "Delgado" not in str(data)
     assert data.pixel_array.ndim == 3
+
+
+def test_objects_that_are_too_long_to_look_at_are_said(imaging: Imaging) -> None:
+    files = [telling(imaging, StudyInstanceUID="1.2.3", InstanceNumber=number) for number in (1, 2)]
+    study = study_of(imaging, *files)
+    Instance.objects.filter(sop_uid=files[1].SOPInstanceUID).update(frame_count=61)
+    place = begin(imaging, study)
+    assert TeachingImage.objects.count() == 1
+    client = imaging.people.physician.client
+    for address in (place, f"/imaging/patients/{imaging.patient.pk}/studies/{study.pk}/teaching/"):
+        assert "One object with more than 60 frames stays out of it" in client.get(address).content.decode()
+
+
+@pytest.mark.parametrize("action", SAMPLE)
+def test_attributes_become_what_the_profile_says(action: str) -> None:
+    data = Dataset()
+    for keyword in SAMPLE[action].split():
+        setattr(data, keyword, TELLING.get(dictionary_VR(keyword), CANARY))
+    before = {element.keyword: element.value for element in data}
+    clean(data, b"key")
+    after = {element.keyword: element.value for element in data}
+    kept = {keyword for keyword, value in after.items() if value == before[keyword]}
+    assert not kept
+    assert set(after) == (set() if action == "X" else set(before))
+    assert all(not value for value in after.values()) == (action in "XZ")
 
 
 def test_the_table_is_whole_and_new_uids_cannot_be_undone() -> None:

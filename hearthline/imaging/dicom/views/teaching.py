@@ -20,7 +20,7 @@ from hearthline.identity.policy import HearthlineRequest, requires
 from hearthline.identity.roles import CLINICIAN_ROLES
 from hearthline.imaging.dicom import access
 from hearthline.imaging.dicom.forms import ReasonForm, TeachingImageForm
-from hearthline.imaging.dicom.models import TeachingExport, TeachingImage
+from hearthline.imaging.dicom.models import Study, TeachingExport, TeachingImage
 from hearthline.imaging.dicom.services import teaching
 from hearthline.imaging.dicom.services.export import NotExportableError
 from hearthline.imaging.dicom.services.teaching import RefusedExportError
@@ -74,9 +74,15 @@ def _begin(request: HearthlineRequest, patient: Patient, back: str, **source: An
         "exports": exports[:MOST_EXPORTS],
         "form": form,
         "back": back,
+        **_left_out(source.get("study")),
         "zone": zone_of(request),
     }
     return render(request, "dicom/teaching_begin.html", context, status=422 if form.is_bound else 200)
+
+
+def _left_out(study: Study | None) -> dict[str, Any]:
+    """Return what a page says of objects that are not part of an export, since nobody could look at all of them."""
+    return {"too_long": teaching.too_long_of(study) if study else 0, "most_frames": teaching.MOST_FRAMES}
 
 
 @require_GET
@@ -96,6 +102,7 @@ def _export_page(request: HearthlineRequest, found: TeachingExport, problem: str
         "images": images,
         "open": [one for one in images if one.decision == TeachingImage.Decision.OPEN],
         "problem": problem,
+        **_left_out(found.study),
         "zone": zone_of(request),
     }
     return render(request, "dicom/teaching.html", context, status=422 if problem else 200)

@@ -3,20 +3,20 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Sum
 
 from hearthline.audit.services import record
 from hearthline.directory.models import Patient
 from hearthline.foundation import activity as rules
 from hearthline.foundation import clock
+from hearthline.foundation.worktime import counted_elsewhere_until, lock_time_of
 from hearthline.identity.actor import Actor
 from hearthline.identity.roles import PRESCRIBER_ROLES
 from hearthline.monitoring.alerts.models import Case
 from hearthline.monitoring.triage.errors import TimeRefusedError
 from hearthline.monitoring.triage.models import TimeEntry
 
-ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+PACKAGE = "triage"
 
 
 def count(*, actor: Actor, patient: Patient, seconds: int, case: Case | None = None) -> TimeEntry | None:
@@ -30,6 +30,7 @@ def count(*, actor: Actor, patient: Patient, seconds: int, case: Case | None = N
         now=now,
         newest=rules.Stretch(*before) if before else None,
         seconds_of_the_day=_seconds_of_the_day(user_id, patient, now),
+        elsewhere_until=counted_elsewhere_until(PACKAGE, user_id),
     )
     if found is None:
         return None
@@ -51,9 +52,14 @@ def _is_same(newest: TimeEntry, patient: Patient) -> bool:
 def _person(actor: Actor) -> UUID:
     if actor.user_id is None:
         raise TimeRefusedError("not_allowed")
-    with connection.cursor() as cursor:
-        cursor.execute(ONE_AT_A_TIME, [f"time:{actor.organization_id}:{actor.user_id}"])
+    lock_time_of(actor.user_id)
     return actor.user_id
+
+
+def newest_end(user_id: UUID) -> datetime | None:
+    """Return until when a person's newest stretch lasts, for those who count other work of theirs."""
+    newest = _newest(user_id)
+    return newest.ends_at if newest else None
 
 
 def _newest(user_id: UUID) -> TimeEntry | None:
@@ -106,7 +112,8 @@ def note_contact(*, actor: Actor, patient: Patient, minutes: int, case: Case | N
     starts_at = now - length
     touching = TimeEntry.objects.filter(user_id=user_id, ends_at__gt=starts_at)
     same = [one for one in touching if _is_same(one, patient)]
-    if len(same) != touching.count():
+    elsewhere = counted_elsewhere_until(PACKAGE, user_id)
+    if len(same) != touching.count() or (elsewhere is not None and elsewhere > starts_at):
         raise TimeRefusedError("overlap")
     for one in same:
         if one.starts_at < starts_at:

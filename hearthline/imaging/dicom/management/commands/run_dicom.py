@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from hearthline.foundation.threads import share_promptly
 from hearthline.imaging.dicom.listener import Listener, tls_context
 
 NOTHING_TO_DO = 69  # the supervisor leaves a process alone that ends so
@@ -24,6 +25,7 @@ class Command(BaseCommand):
         over = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: over.set())
+        share_promptly()
         listener = Listener()
         listener.start(settings.DICOM_HOST, settings.DICOM_PORT, tls_context())
         over.wait()

@@ -1,7 +1,5 @@
 // The light viewer: draws 16 bits by a look-up table. What it cannot draw itself, the server draws.
-import { transformOf, toImage, distanceText } from "./geometry.js";
-import { decode } from "./codec.js";
-import { lookUpTable, defaultWindow, decodeValues } from "./greys.js";
+import { decode, decodeValues, defaultWindow, distanceText, lookUpTable, toImage, transformOf } from "./drawing.js";
 
 const facts = JSON.parse(document.getElementById("films").textContent);
 const { words } = facts;
