@@ -9,10 +9,11 @@ from uuid import UUID
 from hearthline.audit import services as audit
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
-from hearthline.visits.access import GUEST, may_conduct
+from hearthline.visits.access import GUEST
 from hearthline.visits.choices import ParticipantRole, ParticipantState, SegmentCause
 from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.models import GuestInvitation, Join, Participant, Visit
+from hearthline.visits.services.host import lead
 from hearthline.visits.services.messages import tell_about
 from hearthline.visits.services.room import close_join, lock_visit
 
@@ -44,16 +45,19 @@ def invite_guest(
     Raises:
         VisitRefusedError: the visit is over or not the actor's, or it has enough guests.
     """
-    if actor.user_id is None or not may_conduct(actor, visit):
-        raise VisitRefusedError("not_allowed")
     visit = lock_visit(visit)
-    if not visit.is_open:
+    host = lead(actor, visit)
+    if not visit.is_open or host.user_id is None:
         raise VisitRefusedError("closed")
     if GuestInvitation.objects.filter(visit=visit, revoked_at__isnull=True).count() >= GUESTS_MOST:
         raise VisitRefusedError("full")
     token = secrets.token_urlsafe(TOKEN_BYTES)
     participant = Participant.objects.create(
-        organization_id=visit.organization_id, visit=visit, role=role, name=name
+        organization_id=visit.organization_id,
+        visit=visit,
+        role=role,
+        name=name,
+        invited_by_user_id=host.user_id,
     )
     invitation = GuestInvitation.objects.create(
         organization_id=visit.organization_id,
@@ -62,7 +66,7 @@ def invite_guest(
         role=role,
         name=name,
         token_digest=digest(token),
-        invited_by_user_id=actor.user_id,
+        invited_by_user_id=host.user_id,
         valid_from=min(clock.now(), visit.starts_at - WINDOW),
         valid_until=max(clock.now() + LONGEST_VISIT, visit.ends_at + WINDOW),
     )
@@ -120,9 +124,8 @@ def guest_actor(organization_id: UUID, secret: str) -> Actor | None:
 
 def revoke_invitation(*, actor: Actor, invitation: GuestInvitation) -> None:
     """Take an invitation back; a guest who is in the room is taken out."""
-    if not may_conduct(actor, invitation.visit):
-        raise VisitRefusedError("not_allowed")
     visit = lock_visit(invitation.visit)
+    lead(actor, visit)
     invitation.revoked_at = invitation.revoked_at or clock.now()
     invitation.save(update_fields=["revoked_at"])
     participant = invitation.participant
