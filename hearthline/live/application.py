@@ -40,7 +40,7 @@ def make_application() -> Starlette:
         Route("/live/changes", changes_stream.stream, methods=["GET"]),
         *[
             Route(f"{VISIT}/{name}", getattr(visit_messages, name), methods=["POST"])
-            for name in ("join", "signal", "relay", "leave", "check")
+            for name in ("join", "signal", "relay", "share", "leave", "check")
         ],
     ]
     for route in routes:

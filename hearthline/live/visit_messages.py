@@ -19,7 +19,8 @@ from hearthline.visits.choices import Modality, ParticipantRole, ParticipantStat
 from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.media import backend_of
 from hearthline.visits.models import Join
-from hearthline.visits.services import conversation, door, room, segments
+from hearthline.visits.rules import sends_media
+from hearthline.visits.services import conversation, door, room, segments, sharing
 from hearthline.visits.services.messages import describe, number_of
 
 STATUS = {"stale": 409, "too_many": 429, "closed": 410}
@@ -142,6 +143,7 @@ async def signal(request: Request, body: bytes) -> Answer:
 def _take(actor: Actor, sender: Join, one: wire.Message) -> bool:
     """Act on one message; False when its recipient has gone in the meantime."""
     if isinstance(one, wire.DescriptionMessage | wire.CandidatesMessage):
+        _require_silent_observer(sender, one)
         try:
             backend_of(sender.visit).signal(sender, one.to, wire.relayed(one))
         except VisitRefusedError as refused:
@@ -162,6 +164,13 @@ def _take(actor: Actor, sender: Join, one: wire.Message) -> bool:
     return True
 
 
+def _require_silent_observer(sender: Join, one: wire.Message) -> None:
+    """An observer receives; what they describe may not offer to send."""
+    is_observer = sender.participant.role == ParticipantRole.OBSERVER
+    if is_observer and isinstance(one, wire.DescriptionMessage) and sends_media(one.description.sdp):
+        raise VisitRefusedError("observer")
+
+
 @live_route(IN_VISIT, guests=True)
 @message
 async def relay(request: Request, body: bytes) -> Answer:
@@ -171,6 +180,24 @@ async def relay(request: Request, body: bytes) -> Answer:
     def work(actor: Actor) -> Answer:
         _spend(limits.relays, asked.join)
         return conversation.relay_for(get_join_for(actor, request.path_params["visit_id"], asked.join))
+
+    return await as_actor(request, work)
+
+
+@live_route(IN_VISIT, guests=True)
+@message
+async def share(request: Request, body: bytes) -> Answer:
+    """Take the screen of the visit, or give it back."""
+    asked = wire.parse(wire.ShareRequest, body)
+
+    def work(actor: Actor) -> Answer:
+        sharer = get_join_for(actor, request.path_params["visit_id"], asked.join)
+        _spend(limits.signals, asked.join)
+        if asked.on:
+            sharing.share_screen(actor=actor, join=sharer)
+        else:
+            sharing.stop_sharing(join=sharer)
+        return {}
 
     return await as_actor(request, work)
 

@@ -52,7 +52,7 @@ class Inside:
         self._ice: dict[str, Any] | None = None
         self._read_to: dict[UUID, int] = {}  # by place: each numbers its own events
         self._rejoins = self._rounds = 0
-        self._is_moving = False
+        self._is_moving = self._is_aside = self._is_left = False
         self._is_over = False
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -160,6 +160,7 @@ class Inside:
     async def _person(self, person: dict[str, Any]) -> None:
         """Somebody came, moved to another device, or went."""
         if person["id"] == str(self.seat.participant_id):
+            self._is_aside = person["isAside"]
             return
         before = self._people.get(person["id"], {}).get("number")
         self._people[person["id"]] = person
@@ -168,6 +169,13 @@ class Inside:
             await self._unlink(before)
         if is_in and person["number"] not in self._links:
             await self._link(person)
+        await self._say_who_went_aside()
+
+    async def _say_who_went_aside(self) -> None:
+        """Nobody is left in silence without a word: the clinicians speak apart, and will be back."""
+        before, self._is_left = self._is_left, any(one["isAside"] for one in self._people.values())
+        if self._is_left and not before and not self._is_aside:
+            await self._say("aside")
 
     async def _link(self, person: dict[str, Any]) -> None:
         number = person["number"]

@@ -1,5 +1,6 @@
 """Which visits somebody may reach and what they may do there. Pages, streams and messages all ask here."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -7,7 +8,7 @@ from django.http import Http404
 
 from hearthline.directory.access import Purpose, own_patient, patients_for, practitioner_of
 from hearthline.identity.actor import Actor
-from hearthline.visits.choices import Modality, ParticipantRole, SegmentCause
+from hearthline.visits.choices import Modality, ParticipantRole, ParticipantState, SegmentCause
 from hearthline.visits.models import Participant, Visit
 
 GUEST = "guest"
@@ -29,8 +30,16 @@ def visits_for(actor: Actor) -> QuerySet[Visit]:
         )
     condition = Q(patient__in=patients_for(actor, Purpose.VISITS).values("pk"))
     if actor.is_clinician:
-        condition |= Q(practitioner__membership_id=actor.membership_id)
+        condition |= Q(practitioner__membership_id=actor.membership_id) | Q(pk__in=asked_into(actor))
     return visits.filter(condition)
+
+
+def asked_into(actor: Actor) -> QuerySet[Participant, Any]:
+    """Return the ids of the visits into which another clinician asked the actor; of the visit only, not the chart."""
+    if actor.user_id is None:
+        return Participant.objects.none().values("visit_id")
+    asked = Participant.objects.filter(user_id=actor.user_id, role=ParticipantRole.CLINICIAN)
+    return asked.filter(invited_by_user_id__isnull=False).values("visit_id")
 
 
 def get_visit_for(actor: Actor, visit_id: UUID) -> Visit:
@@ -46,8 +55,11 @@ def get_visit_for(actor: Actor, visit_id: UUID) -> Visit:
 
 
 def may_conduct(actor: Actor, visit: Visit) -> bool:
-    """Whether the actor may be the clinician of this visit: admit, put back, remove, invite and end."""
-    return actor.is_clinician and visits_for(actor).filter(pk=visit.pk).exists()
+    """Whether the actor may be a clinician of this visit. Who leads it is asked by ``services.host``."""
+    if actor.user_id is None or not actor.is_clinician or not visits_for(actor).filter(pk=visit.pk).exists():
+        return False
+    removed = Participant.objects.filter(visit=visit, user_id=actor.user_id, state=ParticipantState.REMOVED)
+    return not removed.exists()
 
 
 def may_arrange(actor: Actor, visit: Visit) -> bool:

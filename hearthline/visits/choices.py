@@ -25,6 +25,7 @@ class ParticipantRole(TextChoices):
     INTERPRETER = "interpreter", _("Interpreter")
     FAMILY = "family", _("Family or friend")
     ATTENDANT = "attendant", _("Hub attendant")
+    OBSERVER = "observer", _("Observer")
 
 
 class InterpreterState(TextChoices):
@@ -82,6 +83,7 @@ class SegmentCause(TextChoices):
     DIALLED = "dialled", _("Dialled in")
     CALLED = "called", _("Called by the clinic")
     HUNG_UP = "hung_up", _("Hung up")
+    ASIDE = "aside", _("Spoke apart with other clinicians")
 
 
 class WithoutVideo(TextChoices):

@@ -1,12 +1,15 @@
 """Forms of preparing, the door, and the clinician's decisions."""
 
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 import phonenumbers
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from hearthline.directory.choices import NameField, TelephoneField
+from hearthline.directory.models import Practitioner
 from hearthline.directory.places import jurisdiction_choices
 from hearthline.directory.rules import normal_telephone
 from hearthline.visits.choices import (
@@ -217,6 +220,8 @@ class InvitationForm(forms.Form):
         choices=[
             (ParticipantRole.FAMILY.value, ParticipantRole.FAMILY.label),
             (ParticipantRole.INTERPRETER.value, ParticipantRole.INTERPRETER.label),
+            (ParticipantRole.ATTENDANT.value, ParticipantRole.ATTENDANT.label),
+            (ParticipantRole.OBSERVER.value, ParticipantRole.OBSERVER.label),
         ],
     )
 
@@ -234,6 +239,15 @@ class InterpreterNameForm(forms.Form):
 
     name = NameField(label=_("Your name"), max_length=NAME_LENGTH, required=False)
     number = forms.CharField(label=_("Or your interpreter number"), max_length=NUMBER_LENGTH, required=False)
+
+
+class ColleagueForm(forms.Form):
+    colleague = forms.TypedChoiceField(label=_("Clinician of this clinic"), coerce=UUID)
+
+    def __init__(self, *given: Any, colleagues: QuerySet[Practitioner], **options: Any) -> None:
+        super().__init__(*given, **options)
+        field = cast("forms.TypedChoiceField", self.fields["colleague"])
+        field.choices = [("", _("Choose somebody")), *((one.pk, one.full_name) for one in colleagues)]
 
 
 class EndForm(forms.Form):

@@ -12,14 +12,15 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from hearthline.charting.models import Note, VisitSummary
-from hearthline.directory.models import ConsentText
+from hearthline.directory.models import ConsentText, Practitioner
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
+from hearthline.identity.roles import CLINICIAN_ROLES
 from hearthline.tenancy.models import Organization
 from hearthline.visits import rules
-from hearthline.visits.access import visits_for
+from hearthline.visits.access import asked_into, visits_for
 from hearthline.visits.choices import ParticipantRole, ParticipantState, Question, VisitState
-from hearthline.visits.models import DeviceCheck, Join, Visit
+from hearthline.visits.models import DeviceCheck, Join, Participant, Visit
 from hearthline.visits.services.preparation import answers_of
 
 WAITING_MOST = 100
@@ -126,6 +127,21 @@ def has_signed_note(visit: Visit) -> bool:
     return Note.objects.filter(encounter_id=visit.encounter_id, status=Note.Status.SIGNED).exists()
 
 
+def colleagues_to_ask(actor: Actor, visit: Visit) -> QuerySet[Practitioner]:
+    """Return the clinicians of the clinic who could be asked into a visit: not oneself, not who is in it."""
+    inside = Participant.objects.filter(visit=visit, user__isnull=False)
+    inside = inside.exclude(state__in=[ParticipantState.OUTSIDE, ParticipantState.REMOVED])
+    practitioners = Practitioner.objects.filter(
+        organization_id=visit.organization_id,
+        is_active=True,
+        membership__roles__overlap=[role.value for role in CLINICIAN_ROLES],
+    )
+    practitioners = practitioners.exclude(membership__user_id__in=inside.values("user_id"))
+    if actor.membership_id is not None:
+        practitioners = practitioners.exclude(membership_id=actor.membership_id)
+    return practitioners.select_related("membership")
+
+
 def waiting_room(actor: Actor) -> list[VisitRow]:
     """Return who waits for the actor's team now, longest first; those who left to be called back come too."""
     visits = visits_for(actor).filter(
@@ -137,12 +153,13 @@ def waiting_room(actor: Actor) -> list[VisitRow]:
 
 
 def todays_visits(actor: Actor, zone: str = "") -> list[VisitRow]:
-    """Return the actor's own visits of today in the clinic's zone; everybody's for navigators."""
+    """Return today's visits in the clinic's zone: own ones and where one was asked in; everybody's for navigators."""
     zone = zone or Organization.objects.values_list("zone", flat=True).get(pk=actor.organization_id)
     start = clock.now().astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
     visits = visits_for(actor).filter(starts_at__gte=start, starts_at__lt=start + timedelta(days=1))
     if actor.is_clinician and actor.membership_id is not None:
-        visits = visits.filter(practitioner__membership_id=actor.membership_id)
+        mine = Q(practitioner__membership_id=actor.membership_id) | Q(pk__in=asked_into(actor))
+        visits = visits.filter(mine)
     return _rows(visits.order_by("starts_at"))
 
 

@@ -160,12 +160,27 @@ def previous_question(question: Question) -> Question | None:
     return None
 
 
+DIRECTIONS = frozenset({"sendrecv", "sendonly", "recvonly", "inactive"})
 NEEDED_AT_THE_DOOR = frozenset({Question.CONSENT, Question.LOCATION})
 
 
 def missing_at_the_door(answered: frozenset[str]) -> list[Question]:
     """Return what must be answered before coming in, even when preparation was skipped."""
     return [question for question in Question if question in NEEDED_AT_THE_DOOR - answered]
+
+
+def sends_media(description: str) -> bool:
+    """Whether a description (SDP) says that it sends sound or picture; without a direction it does (RFC 8866)."""
+    head, *sections = description.replace("\r", "").split("\nm=")
+    by_default = _direction(head) or "sendrecv"
+    media = [one for one in sections if one.startswith(("audio ", "video "))]
+    open_media = [one for one in media if one.split()[1] != "0"]  # port 0: the section is refused
+    return any((_direction(one) or by_default) in {"sendrecv", "sendonly"} for one in open_media)
+
+
+def _direction(section: str) -> str:
+    lines = section.split("\n")
+    return next((line[2:].strip() for line in lines if line[2:].strip() in DIRECTIONS), "")
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,11 @@ class NonceRequest(Shape):
     join: str = Field(max_length=NONCE_LENGTH)
 
 
+class ShareRequest(Shape):
+    join: str = Field(max_length=NONCE_LENGTH)
+    on: bool
+
+
 class Description(Shape):
     type: Literal["offer", "answer", "pranswer", "rollback"]
     sdp: str = Field(max_length=SDP_LENGTH)

@@ -34,15 +34,45 @@ def room_words() -> dict[str, str]:
         "inVisit": _("In the visit"),
         "waiting": _("Waiting"),
         "byTelephone": _("By telephone, not end-to-end encrypted"),
-        "admit": _("Let in"),
-        "putBack": _("Put back"),
-        "remove": _("Take out"),
         "denied": _(
             "This browser may not use your camera or microphone. Allow it in the address bar, then come back."
         ),
         "missing": _("No camera or microphone was found. You can listen and write."),
         "copied": _("The link is copied."),
         "sendFailed": _("This was not sent. Try again."),
+        "clinicianHere": _("The clinician is here and will let you in."),
+        "clinicianAway": _("The clinician knows that you are here."),
+        **_words_of_people(),
+        **_words_of_captions(),
+    }
+
+
+def _words_of_people() -> dict[str, str]:
+    return {
+        "observerWaits": _("%(name)s would like to watch. Ask the patient first."),
+        "observer": _("Observer"),
+        "shares": _("%(name)s shows their screen."),
+        "youShare": _("You show your screen. Everybody in the visit sees it."),
+        "large": _("Large"),
+        "asideInside": _("You speak apart. The patient's side hears and sees nothing of it."),
+        "asideOutside": _("The clinicians are talking for a moment; they will be back."),
+        "apart": _("Speaks apart"),
+        "takenOut": _("Taken out"),
+        "leads": _("Leads the visit"),
+        "pinned": _("Large for everybody"),
+        "pinForAll": _("Large for everybody"),
+        "unpin": _("No longer large for everybody"),
+        "handOver": _("Hand over the visit"),
+        "askAgain": _("Let come back"),
+        "admitObserver": _("The patient agrees: let in"),
+        "admit": _("Let in"),
+        "putBack": _("Put back"),
+        "remove": _("Take out"),
+    }
+
+
+def _words_of_captions() -> dict[str, str]:
+    return {
         "captionsMachine": _("Captions made by a machine on this device. Not reviewed, not kept."),
         "captionsNone": _("This browser cannot make captions. Ask the others to write."),
         "captionsSends": _(
@@ -53,8 +83,6 @@ def room_words() -> dict[str, str]:
             "This device has no captions for this language yet. Add the language in the browser, "
             "or ask the others to write."
         ),
-        "clinicianHere": _("The clinician is here and will let you in."),
-        "clinicianAway": _("The clinician knows that you are here."),
     }
 
 

@@ -163,3 +163,35 @@ def test_one_guest_of_sixteen(committed: None, people: People) -> None:
         assert guest is not None
     with acting_in(people.other_organization.id):
         assert guests.guest_actor(people.other_organization.id, secrets[0]) is None
+
+
+def test_an_observers_offer_to_send_is_refused_at_the_door(play: Callable[[Scene], Stage]) -> None:
+    async def scene(edge: Edge) -> None:
+        people = edge.stage.people
+        clinician, patient = await edge.join(people.physician), await edge.join(people.patient)
+        await doors.in_thread(lambda: _admit(edge.stage))
+        sdp = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na={}\r\n"
+
+        def offer(direction: str) -> dict[str, object]:
+            description = {"type": "offer", "sdp": sdp.format(direction)}
+            message = {**DESCRIPTION, "to": clinician["number"], "description": description}
+            return {"join": patient["join"], "messages": [message]}
+
+        assert (await edge.post(people.patient, "signal", offer("sendrecv"))).is_success
+        await doors.in_thread(lambda: _make_observer(edge.stage))
+        refused = await edge.post(people.patient, "signal", offer("sendrecv"))
+        assert (refused.status_code, refused.json()["code"]) == (403, "observer")
+        assert (await edge.post(people.patient, "signal", offer("recvonly"))).is_success
+        share = {"join": patient["join"], "on": True}
+        assert (await edge.post(people.patient, "share", share)).json()["code"] == "observer"
+        ours = {**share, "join": clinician["join"]}
+        assert (await edge.post(people.physician, "share", ours)).is_success
+
+    play(scene)
+
+
+def _make_observer(stage: Stage) -> None:
+    with acting_in(stage.people.organization.id):
+        participant = stage.participant(stage.people.patient)
+        participant.role, participant.agreed_at = ParticipantRole.OBSERVER, participant.admitted_at
+        participant.save(update_fields=["role", "agreed_at"])

@@ -79,7 +79,9 @@ def test_the_right_digits_lead_through_the_waiting_room_into_the_visit_and_the_m
             admission.admit(actor=physician, visit=stage.visit, participant=telephone.patient_of(stage.visit))
         wait_until(lambda: at.do(lambda: [one for one in at.worker._inside.values() if one._ice is not None]))
         with acting_in(organization_id):
-            person = next(one for one in describe_all(stage.visit) if one["role"] == "patient")
+            clinician = Participant.objects.get(visit=stage.visit, role="clinician")
+            everybody = describe_all(clinician, stage.visit)
+            person = next(one for one in everybody if one["role"] == "patient")
             assert (person["modality"], person["state"]) == ("phone", "admitted")
             segment = Segment.objects.get(visit=stage.visit, participant__role="patient")
             assert (segment.modality, segment.ended_at) == ("phone", None)

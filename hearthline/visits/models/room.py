@@ -17,7 +17,11 @@ EVENT_LENGTH = 20
 
 
 class Participant(Record):
-    """Somebody who takes part, or may: a person with an account, or a guest who came by a link."""
+    """Somebody who takes part, or may: a person with an account, or a guest who came by a link.
+
+    ``is_host``: leads the visit. ``is_pinned``: shown large to everybody. ``is_aside``: speaks apart with the other
+    clinicians. ``is_sharing``: shows their screen. ``agreed_at``: when the patient agreed to an observer.
+    """
 
     visit = TenantForeignKey(Visit, related_name="participants")
     user = models.ForeignKey(
@@ -33,6 +37,12 @@ class Participant(Record):
     waiting_since = models.DateTimeField(null=True, blank=True)
     admitted_at = models.DateTimeField(null=True, blank=True)
     admitted_by_user_id = models.UUIDField(null=True)
+    invited_by_user_id = models.UUIDField(null=True)
+    agreed_at = models.DateTimeField(null=True, blank=True)
+    is_host = models.BooleanField(default=False)
+    is_pinned = models.BooleanField(default=False)
+    is_aside = models.BooleanField(default=False)
+    is_sharing = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["created_at", "id"]
@@ -41,6 +51,25 @@ class Participant(Record):
                 fields=["organization", "visit", "user"],
                 condition=Q(user__isnull=False),
                 name="participant_once",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "visit"], condition=Q(is_host=True), name="participant_one_host"
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "visit"], condition=Q(is_pinned=True), name="participant_one_pinned"
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "visit"], condition=Q(is_sharing=True), name="participant_one_shares"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_host=False, is_aside=False) | Q(role=ParticipantRole.CLINICIAN),
+                name="participant_clinician_leads",
+            ),
+            models.CheckConstraint(
+                condition=~Q(role=ParticipantRole.OBSERVER)
+                | ~Q(state=ParticipantState.ADMITTED)
+                | Q(agreed_at__isnull=False),
+                name="participant_observer_agreed",
             ),
             models.CheckConstraint(
                 condition=~Q(state="admitted") | Q(admitted_at__isnull=False), name="participant_admitted_at"

@@ -7,7 +7,6 @@ from hearthline.identity.actor import Actor
 from hearthline.scheduling.rules.states import Status
 from hearthline.scheduling.services.appointments import fulfil_appointment
 from hearthline.visits import rules
-from hearthline.visits.access import may_conduct
 from hearthline.visits.choices import (
     EndReason,
     ParticipantRole,
@@ -20,30 +19,35 @@ from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.events import VisitEnded, VisitStarted
 from hearthline.visits.models import Join, Participant, SignalMessage, TypedLine, Visit
 from hearthline.visits.services import record
+from hearthline.visits.services.host import lead
 from hearthline.visits.services.messages import open_joins, send_event, tell_about
-from hearthline.visits.services.room import begin_segment, close_join, end_segment, lock_visit, note_queue
+from hearthline.visits.services.room import (
+    begin_segment,
+    close_join,
+    end_segment,
+    is_whose_visit,
+    lock_visit,
+    note_queue,
+)
 
 
-def _require_conduct(actor: Actor, visit: Visit) -> None:
-    if not may_conduct(actor, visit):
-        raise VisitRefusedError("not_allowed")
-
-
-def admit(*, actor: Actor, visit: Visit, participant: Participant) -> bool:
+def admit(*, actor: Actor, visit: Visit, participant: Participant, is_agreed: bool = False) -> bool:
     """Let somebody in who waits. Admitting twice does nothing: one admission, one segment, one audit row.
 
+    ``is_agreed``: the patient, who is here, has said that this observer may watch.
+
     Raises:
-        VisitRefusedError: the visit is over, full, or not the actor's; or the person does not wait.
+        VisitRefusedError: the visit is over, full, or led by another; or the person does not wait or is not agreed to.
     """
-    _require_conduct(actor, visit)
-    return let_in(actor=actor, visit=visit, participant=participant)
+    lead(actor, lock_visit(visit))
+    return let_in(actor=actor, visit=visit, participant=participant, is_agreed=is_agreed)
 
 
-def let_in(*, actor: Actor, visit: Visit, participant: Participant) -> bool:
+def let_in(*, actor: Actor, visit: Visit, participant: Participant, is_agreed: bool = False) -> bool:
     """As ``admit``, for what a clinician decided before: the one who was rung up at their press has answered.
 
     Raises:
-        VisitRefusedError: the visit is over or full; or the person does not wait.
+        VisitRefusedError: the visit is over or full; or the person does not wait or is not agreed to.
     """
     visit = lock_visit(visit)
     if not visit.is_open:
@@ -56,6 +60,7 @@ def let_in(*, actor: Actor, visit: Visit, participant: Participant) -> bool:
     inside = Participant.objects.filter(visit=visit, state=ParticipantState.ADMITTED).count()
     if inside >= rules.PEOPLE_MOST:
         raise VisitRefusedError("full")
+    _note_agreement(actor, visit, participant, is_agreed=is_agreed)
     participant.state, participant.admitted_at = ParticipantState.ADMITTED, clock.now()
     participant.admitted_by_user_id, participant.waiting_since = actor.user_id, None
     participant.save(update_fields=["state", "admitted_at", "admitted_by_user_id", "waiting_since"])
@@ -70,6 +75,17 @@ def let_in(*, actor: Actor, visit: Visit, participant: Participant) -> bool:
     tell_about(participant, visit=visit)
     audit.record(actor, "visit.admitted", visit, patient_id=visit.patient_id)
     return True
+
+
+def _note_agreement(actor: Actor, visit: Visit, participant: Participant, *, is_agreed: bool) -> None:
+    if participant.role != ParticipantRole.OBSERVER or participant.agreed_at is not None:
+        return
+    if not is_agreed or visit.state != VisitState.IN_PROGRESS:
+        raise VisitRefusedError("agreement")
+    participant.agreed_at = clock.now()
+    participant.save(update_fields=["agreed_at"])
+    record.record_agreement(actor, visit, participant)
+    audit.record(actor, "visit.observer_agreed", visit, patient_id=visit.patient_id)
 
 
 def _start(actor: Actor, visit: Visit) -> None:
@@ -93,8 +109,8 @@ def _start(actor: Actor, visit: Visit) -> None:
 
 def put_back(*, actor: Actor, visit: Visit, participant: Participant) -> None:
     """Put somebody back into the waiting room; they neither hear nor see the others from now on."""
-    _require_conduct(actor, visit)
     visit = lock_visit(visit)
+    lead(actor, visit)
     participant = Participant.objects.select_for_update().get(pk=participant.pk, visit=visit)
     if participant.state != ParticipantState.ADMITTED or participant.role == ParticipantRole.CLINICIAN:
         raise VisitRefusedError("not_here")
@@ -111,14 +127,22 @@ def put_back(*, actor: Actor, visit: Visit, participant: Participant) -> None:
 
 
 def remove(*, actor: Actor, visit: Visit, participant: Participant) -> None:
-    """Take somebody out for good. The patient cannot be removed, only put back."""
-    _require_conduct(actor, visit)
+    """Take somebody out: they may not come back unless they are asked again.
+
+    Neither the patient nor whose visit it is can be removed; the patient can be put back.
+    """
     visit = lock_visit(visit)
+    lead(actor, visit)
     participant = Participant.objects.select_for_update().get(pk=participant.pk, visit=visit)
-    if participant.role in {ParticipantRole.PATIENT, ParticipantRole.CLINICIAN}:
+    if (
+        participant.role == ParticipantRole.PATIENT
+        or participant.is_host
+        or is_whose_visit(participant, visit)
+    ):
         raise VisitRefusedError("not_allowed")
     participant.state = ParticipantState.REMOVED
-    participant.save(update_fields=["state"])
+    participant.is_pinned = participant.is_aside = False
+    participant.save(update_fields=["state", "is_pinned", "is_aside"])
     join = (
         Join.objects.filter(participant=participant, closed_at__isnull=True)
         .select_related("participant")
@@ -131,10 +155,27 @@ def remove(*, actor: Actor, visit: Visit, participant: Participant) -> None:
     audit.record(actor, "visit.removed", visit, patient_id=visit.patient_id)
 
 
-def set_lock(*, actor: Actor, visit: Visit, is_locked: bool) -> None:
-    """Close the room to newcomers, or open it again."""
-    _require_conduct(actor, visit)
+def ask_again(*, actor: Actor, visit: Visit, participant: Participant) -> None:
+    """Let somebody who was taken out come back, by the way they had; they wait at the door like everybody."""
     visit = lock_visit(visit)
+    lead(actor, visit)
+    participant = Participant.objects.select_for_update().get(pk=participant.pk, visit=visit)
+    if participant.state != ParticipantState.REMOVED:
+        raise VisitRefusedError("not_here")
+    participant.state, participant.waiting_since, participant.admitted_at = (
+        ParticipantState.OUTSIDE,
+        None,
+        None,
+    )
+    participant.save(update_fields=["state", "waiting_since", "admitted_at"])
+    tell_about(participant, visit=visit)
+    audit.record(actor, "visit.asked_again", visit, patient_id=visit.patient_id)
+
+
+def set_lock(*, actor: Actor, visit: Visit, is_locked: bool) -> None:
+    """Close the room to newcomers, or open it again. Whoever was in may come back after a broken line."""
+    visit = lock_visit(visit)
+    lead(actor, visit)
     visit.is_locked = is_locked
     visit.save(update_fields=["is_locked"])
     audit.record(actor, "visit.locked" if is_locked else "visit.unlocked", visit, patient_id=visit.patient_id)
@@ -146,8 +187,8 @@ def end_visit(*, actor: Actor, visit: Visit, reason: EndReason) -> None:
     Raises:
         VisitRefusedError: the visit is not in progress, or not the actor's.
     """
-    _require_conduct(actor, visit)
     visit = lock_visit(visit)
+    lead(actor, visit)
     if visit.state == VisitState.ENDED:
         return
     if visit.state != VisitState.IN_PROGRESS:

@@ -11,7 +11,7 @@ from hearthline.foundation import blobs, clock
 from hearthline.foundation.uploads import Upload, clean_name
 from hearthline.identity.actor import Actor
 from hearthline.tenancy.models import Organization
-from hearthline.visits.choices import ParticipantState
+from hearthline.visits.choices import ParticipantRole, ParticipantState
 from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.models import (
     ChatMessage,
@@ -41,6 +41,10 @@ def say(*, actor: Actor, join: Join, text: str, key: str) -> ChatMessage:
     """
     if join.participant.state != ParticipantState.ADMITTED:
         raise VisitRefusedError("not_admitted")
+    if join.participant.role == ParticipantRole.OBSERVER:
+        raise VisitRefusedError("observer")
+    if join.participant.is_aside:
+        raise VisitRefusedError("apart")
     message, is_new = ChatMessage.objects.get_or_create(
         organization_id=actor.organization_id,
         participant=join.participant,
@@ -129,6 +133,8 @@ def share_file(
     """
     if participant.state != ParticipantState.ADMITTED or not visit.is_open:
         raise VisitRefusedError("not_admitted")
+    if participant.is_aside:
+        raise VisitRefusedError("apart")
     if SharedFile.objects.filter(visit=visit).count() >= FILES_MOST:
         raise VisitRefusedError("too_many_photos")
     kept = blobs.store(visit.organization_id, BytesIO(upload.content), upload.content_type)
@@ -194,7 +200,7 @@ def welcome(join: Join) -> dict[str, Any]:
     """Return what somebody is given who is in the visit: servers, people and the chat so far."""
     return {
         "ice": relay_for(join),
-        "people": describe_all(join.visit),
+        "people": describe_all(join.participant, join.visit),
         "chat": chat_of(join.visit),
         "files": files_of(join.visit),
         "typed": typed_lines(join),

@@ -9,10 +9,11 @@ from uuid import UUID
 from hearthline.audit import services as audit
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
-from hearthline.visits.access import GUEST, may_conduct
+from hearthline.visits.access import GUEST
 from hearthline.visits.choices import ParticipantRole, ParticipantState, SegmentCause
 from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.models import GuestInvitation, Join, Participant, Visit
+from hearthline.visits.services.host import lead
 from hearthline.visits.services.messages import tell_about
 from hearthline.visits.services.room import close_join, lock_visit
 
@@ -44,8 +45,8 @@ def invite_guest(
     Raises:
         VisitRefusedError: the visit is over or not the actor's, or it has enough guests.
     """
-    if not may_conduct(actor, visit):
-        raise VisitRefusedError("not_allowed")
+    visit = lock_visit(visit)
+    lead(actor, visit)
     return make_invitation(actor=actor, visit=visit, name=name, role=role)
 
 
@@ -66,7 +67,11 @@ def make_invitation(
         raise VisitRefusedError("full")
     token = secrets.token_urlsafe(TOKEN_BYTES)
     participant = Participant.objects.create(
-        organization_id=visit.organization_id, visit=visit, role=role, name=name
+        organization_id=visit.organization_id,
+        visit=visit,
+        role=role,
+        name=name,
+        invited_by_user_id=actor.user_id,
     )
     invitation = GuestInvitation.objects.create(
         organization_id=visit.organization_id,
@@ -133,9 +138,8 @@ def guest_actor(organization_id: UUID, secret: str) -> Actor | None:
 
 def revoke_invitation(*, actor: Actor, invitation: GuestInvitation) -> None:
     """Take an invitation back; a guest who is in the room is taken out."""
-    if not may_conduct(actor, invitation.visit):
-        raise VisitRefusedError("not_allowed")
     visit = lock_visit(invitation.visit)
+    lead(actor, visit)
     invitation.revoked_at = invitation.revoked_at or clock.now()
     invitation.save(update_fields=["revoked_at"])
     participant = invitation.participant

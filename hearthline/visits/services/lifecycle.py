@@ -71,8 +71,9 @@ def _show_out(visit: Visit, membership_id: UUID) -> None:
     for participant in clinicians:
         for join in Join.objects.filter(participant=participant, closed_at__isnull=True):
             close_join(join, SegmentCause.REMOVED, "removed")
-        participant.state = ParticipantState.OUTSIDE
-        participant.save(update_fields=["state"])
+        participant.state, participant.is_host = ParticipantState.OUTSIDE, False
+        participant.is_pinned = participant.is_aside = False
+        participant.save(update_fields=["state", "is_host", "is_pinned", "is_aside"])
         tell_about(participant, visit=visit)
 
 

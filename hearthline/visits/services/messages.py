@@ -53,14 +53,26 @@ def describe(participant: Participant, number: int) -> dict[str, Any]:
         "state": participant.state,
         "modality": participant.modality,
         "number": number,
+        "isHost": participant.is_host,
+        "isPinned": participant.is_pinned,
+        "isAside": participant.is_aside,
+        "isSharing": participant.is_sharing,
     }
 
 
-def describe_all(visit: Visit) -> list[dict[str, Any]]:
-    """Return everybody of a visit, as told to somebody who is in it."""
+def describe_all(viewer: Participant, visit: Visit) -> list[dict[str, Any]]:
+    """Return everybody of a visit, as told to somebody who is in it; only clinicians hear of those taken out."""
     joins = {join.participant_id: join for join in open_joins(visit)}
-    people = Participant.objects.filter(visit=visit).exclude(state=ParticipantState.REMOVED)
-    return [describe(one, number_of(joins.get(one.pk))) for one in people]
+    people = Participant.objects.filter(visit=visit)
+    if viewer.role != ParticipantRole.CLINICIAN:
+        people = people.exclude(state=ParticipantState.REMOVED)
+    return [describe_to(viewer, one, joins.get(one.pk)) for one in people]
+
+
+def describe_to(viewer: Participant, participant: Participant, join: Join | None) -> dict[str, Any]:
+    """Return what one person is told of another: who speaks apart cannot be reached from outside, nor reaches out."""
+    is_apart = viewer.is_aside != participant.is_aside
+    return describe(participant, 0 if is_apart else number_of(join))
 
 
 def describe_visit(visit: Visit) -> dict[str, Any]:
@@ -71,17 +83,26 @@ def describe_visit(visit: Visit) -> dict[str, Any]:
     return {"state": visit.state, "clinician": "here" if clinician.exists() else "away"}
 
 
-def tell_about(participant: Participant, *, visit: Visit) -> None:
+def tell_all_of_all(visit: Visit) -> None:
+    """Tell everybody who is in the visit of everybody who is: who can be reached by whom has changed."""
+    joins = {join.participant_id: join for join in open_joins(visit)}
+    inside = Participant.objects.filter(visit=visit, state=ParticipantState.ADMITTED)
+    viewers = [join for join in joins.values() if join.participant.state == ParticipantState.ADMITTED]
+    for viewer in viewers:
+        for one in sorted(inside, key=lambda person: person.pk != viewer.participant_id):  # oneself first
+            send_event(viewer, "person", describe_to(viewer.participant, one, joins.get(one.pk)))
+
+
+def tell_about(participant: Participant, *, visit: Visit, also_self: bool = False) -> None:
     """Tell everybody who is in the visit how somebody stands now; tell those who wait only about the clinician."""
     is_clinician = participant.role == ParticipantRole.CLINICIAN
     joins = open_joins(visit)
     own = next((join for join in joins if join.participant_id == participant.pk), None)
-    person = describe(participant, number_of(own))
     for join in joins:
-        if join.participant_id == participant.pk:
+        if join.participant_id == participant.pk and not also_self:
             continue
         if join.participant.state == ParticipantState.ADMITTED:
-            send_event(join, "person", person)
+            send_event(join, "person", describe_to(join.participant, participant, own))
         elif is_clinician:
             send_event(join, "visit", describe_visit(visit))
     changes.announce(visit.organization_id, LIST_TOPIC)

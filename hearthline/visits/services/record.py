@@ -102,6 +102,18 @@ def record_admission(actor: Actor, visit: Visit, participant: Participant) -> No
     )
 
 
+def record_agreement(actor: Actor, visit: Visit, participant: Participant) -> None:
+    """Record that the patient agreed to an observer."""
+    charting.record_fact(
+        actor=actor,
+        encounter=visit.encounter,
+        kind=Kind.CONSENT_GIVEN,
+        occurred_at=participant.agreed_at,
+        code=participant.role,
+        detail=participant.name,
+    )
+
+
 def stretches(visit: Visit, roles: frozenset[ParticipantRole]) -> list[rules.Stretch]:
     """Return the segments of some parts as plain values."""
     rows = Segment.objects.filter(visit=visit, participant__role__in=roles)

@@ -21,6 +21,7 @@ from hearthline.visits.choices import (
 )
 from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.models import Join, Participant, QueueEvent, Segment, Visit
+from hearthline.visits.services.host import host_of, is_here, lead_on_coming
 from hearthline.visits.services.messages import describe_visit, open_joins, send_event, tell_about
 from hearthline.visits.services.ready import fetch_patient
 
@@ -32,7 +33,7 @@ def lock_visit(visit: Visit) -> Visit:
     """Return the visit's row, locked: whoever comes, goes, admits or ends waits here for the others."""
     return (
         Visit.objects.select_for_update(of=("self",))
-        .select_related("patient", "practitioner")
+        .select_related("patient", "practitioner__membership")
         .get(pk=visit.pk)
     )
 
@@ -41,14 +42,16 @@ def join_room(*, actor: Actor, visit: Visit, participant: Participant, tab: str 
     """Open a join for this tab. An older one of the same person is closed and told so.
 
     Raises:
-        VisitRefusedError: the visit is over, the person was removed, or the room is full or locked.
+        VisitRefusedError: the visit is over, the person was removed, or the room is locked.
     """
     visit = lock_visit(visit)
     participant = Participant.objects.select_for_update().get(pk=participant.pk)
     _require_room(visit, participant)
+    lead_on_coming(actor, visit, participant)
     older = Join.objects.filter(participant=participant, closed_at__isnull=True).first()
     if older is not None:
         _close(older, SegmentCause.MOVED, "superseded")
+        participant.is_sharing = False
     number = (Join.objects.filter(visit=visit).aggregate(most=Max("number"))["most"] or 0) + 1
     join = Join.objects.create(
         organization_id=visit.organization_id,
@@ -74,9 +77,22 @@ def _require_room(visit: Visit, participant: Participant) -> None:
         raise VisitRefusedError("closed")
     if participant.state == ParticipantState.REMOVED:
         raise VisitRefusedError("removed")
-    is_new = participant.state == ParticipantState.OUTSIDE
-    if visit.is_locked and is_new and participant.role != ParticipantRole.CLINICIAN:
+    is_new = participant.state == ParticipantState.OUTSIDE and participant.admitted_at is None
+    if visit.is_locked and is_new and not _may_pass_lock(visit, participant):
         raise VisitRefusedError("locked")
+
+
+def _may_pass_lock(visit: Visit, participant: Participant) -> bool:
+    """Whose visit it is passes; any of its clinicians does when nobody who leads is here to open."""
+    if participant.role != ParticipantRole.CLINICIAN:
+        return False
+    host = host_of(visit)
+    return is_whose_visit(participant, visit) or host is None or not is_here(host)
+
+
+def is_whose_visit(participant: Participant, visit: Visit) -> bool:
+    """Whether somebody is the clinician with whom the visit was booked."""
+    return participant.user_id is not None and participant.user_id == visit.practitioner.membership.user_id
 
 
 def _stand(actor: Actor, visit: Visit, participant: Participant) -> None:
@@ -113,7 +129,9 @@ def note_queue(visit: Visit, kind: QueueKind, actor: Actor | None = None) -> Non
 
 
 def begin_segment(participant: Participant, cause: SegmentCause) -> None:
-    """Open a stretch of time for somebody who is in the visit, unless one is open."""
+    """Open a stretch of time for somebody who is in the visit, unless one is open or they speak apart."""
+    if participant.is_aside:
+        return
     Segment.objects.get_or_create(
         organization_id=participant.organization_id,
         participant=participant,
@@ -140,6 +158,8 @@ def _close(join: Join, cause: SegmentCause, event: str) -> None:
     send_event(join, event)
     join.closed_at, join.close_cause = clock.now(), cause
     join.save(update_fields=["closed_at", "close_cause"])
+    Participant.objects.filter(pk=join.participant_id, is_sharing=True).update(is_sharing=False)
+    join.participant.is_sharing = False
 
 
 def close_join(join: Join, cause: SegmentCause, event: str) -> None:
@@ -181,8 +201,8 @@ def leave_room(*, actor: Actor, join: Join) -> None:
     visit = lock_visit(join.visit)
     participant = join.participant
     close_join(join, SegmentCause.LEFT, "left")
-    participant.state, participant.waiting_since = ParticipantState.OUTSIDE, None
-    participant.save(update_fields=["state", "waiting_since"])
+    participant.state, participant.waiting_since, participant.is_aside = ParticipantState.OUTSIDE, None, False
+    participant.save(update_fields=["state", "waiting_since", "is_aside"])
     audit.record(actor, "visit.left", visit, patient_id=visit.patient_id)
     tell_about(participant, visit=visit)
 
@@ -191,7 +211,7 @@ def relay_signal(*, join: Join, to: int, body: dict[str, Any]) -> None:
     """Pass a description or candidates to another join of the visit; both have to be admitted.
 
     Raises:
-        VisitRefusedError: the sender or the recipient is not in the visit.
+        VisitRefusedError: the sender or the recipient is not in the visit, or one of them speaks apart.
     """
     if join.participant.state != ParticipantState.ADMITTED:
         raise VisitRefusedError("not_admitted")
@@ -202,6 +222,8 @@ def relay_signal(*, join: Join, to: int, body: dict[str, Any]) -> None:
     )
     if recipient is None or recipient.participant.state != ParticipantState.ADMITTED:
         raise VisitRefusedError("not_here")
+    if recipient.participant.is_aside != join.participant.is_aside:
+        raise VisitRefusedError("apart")
     send_event(recipient, "signal", {**body, "from": join.number})
 
 

@@ -20,13 +20,13 @@ from hearthline.scheduling.services.pins import make_pin
 from hearthline.visits.access import get_visit_for, may_conduct, participant_for
 from hearthline.visits.choices import EndReason, ParticipantRole, VisitState
 from hearthline.visits.errors import VisitRefusedError
-from hearthline.visits.forms import EndForm, InvitationForm
+from hearthline.visits.forms import ColleagueForm, EndForm, InvitationForm
 from hearthline.visits.held import how_it_was_held
 from hearthline.visits.media import backend_of
 from hearthline.visits.models import GuestInvitation, Participant, PreparationPhoto, SharedFile, Visit
 from hearthline.visits.needs import requirements_in_words
-from hearthline.visits.queries import has_signed_note, preparation_page, summary_url
-from hearthline.visits.services import admission, conversation, door, guests, telephone
+from hearthline.visits.queries import colleagues_to_ask, has_signed_note, preparation_page, summary_url
+from hearthline.visits.services import admission, conversation, door, guests, parties, side_room, telephone
 from hearthline.visits.views.pages import kept_file, organization_of, room_data, with_devices
 
 Decide = Callable[[HearthlineRequest, Visit], dict[str, Any] | None]
@@ -53,6 +53,7 @@ def room(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
         "facts": door.facts_at_the_door(visit),
         "end_form": EndForm(),
         "invitation_form": InvitationForm(),
+        "colleague_form": ColleagueForm(colleagues=colleagues_to_ask(request.actor, visit)),
         "invitations": GuestInvitation.objects.filter(visit=visit, revoked_at__isnull=True),
         "organization": organization_of(visit),
         "has_telephone": bool(settings.SIP_TRUNK),
@@ -90,7 +91,12 @@ def _participant(request: HearthlineRequest, visit: Visit) -> Participant:
 
 
 def _admit(request: HearthlineRequest, visit: Visit) -> None:
-    admission.admit(actor=request.actor, visit=visit, participant=_participant(request, visit))
+    admission.admit(
+        actor=request.actor,
+        visit=visit,
+        participant=_participant(request, visit),
+        is_agreed=request.POST.get("agreed") == "yes",
+    )
 
 
 def _put_back(request: HearthlineRequest, visit: Visit) -> None:
@@ -99,6 +105,48 @@ def _put_back(request: HearthlineRequest, visit: Visit) -> None:
 
 def _remove(request: HearthlineRequest, visit: Visit) -> None:
     admission.remove(actor=request.actor, visit=visit, participant=_participant(request, visit))
+
+
+def _ask_again(request: HearthlineRequest, visit: Visit) -> None:
+    admission.ask_again(actor=request.actor, visit=visit, participant=_participant(request, visit))
+
+
+def _ask_colleague(request: HearthlineRequest, visit: Visit) -> dict[str, Any]:
+    colleagues = colleagues_to_ask(request.actor, visit)
+    form = ColleagueForm(request.POST, colleagues=colleagues)
+    if not form.is_valid():
+        raise VisitRefusedError("colleague_form")
+    asked = parties.ask_colleague(
+        actor=request.actor, visit=visit, practitioner=colleagues.get(pk=form.cleaned_data["colleague"])
+    )
+    return {
+        "link": f"{settings.PUBLIC_URL}{reverse('visits:clinician_room', args=[visit.pk])}",
+        "name": asked.name,
+    }
+
+
+def _hand_over(request: HearthlineRequest, visit: Visit) -> None:
+    parties.let_lead(actor=request.actor, visit=visit, participant=_participant(request, visit))
+
+
+def _lead(request: HearthlineRequest, visit: Visit) -> None:
+    parties.take_lead(actor=request.actor, visit=visit)
+
+
+def _pin_person(request: HearthlineRequest, visit: Visit) -> None:
+    parties.pin(actor=request.actor, visit=visit, participant=_participant(request, visit))
+
+
+def _unpin(request: HearthlineRequest, visit: Visit) -> None:
+    parties.pin(actor=request.actor, visit=visit, participant=None)
+
+
+def _aside(request: HearthlineRequest, visit: Visit) -> None:
+    side_room.step_aside(actor=request.actor, visit=visit)
+
+
+def _back(request: HearthlineRequest, visit: Visit) -> None:
+    side_room.come_back(actor=request.actor, visit=visit)
 
 
 def _lock(request: HearthlineRequest, visit: Visit) -> None:
@@ -163,6 +211,14 @@ DECISIONS: dict[str, Decide] = {
     "admit": _admit,
     "put-back": _put_back,
     "remove": _remove,
+    "ask-again": _ask_again,
+    "ask-colleague": _ask_colleague,
+    "hand-over": _hand_over,
+    "lead": _lead,
+    "pin-person": _pin_person,
+    "unpin": _unpin,
+    "aside": _aside,
+    "back": _back,
     "lock": _lock,
     "called": _called,
     "telephone": _telephone,

@@ -10,7 +10,7 @@ from hearthline.foundation.blobs import BlobMissingError, open_blob
 from hearthline.foundation.uploads import serve_as
 from hearthline.identity.policy import HearthlineRequest
 from hearthline.tenancy.models import Organization
-from hearthline.visits.choices import DeviceState, Modality, SegmentCause
+from hearthline.visits.choices import DeviceState, Modality, ParticipantRole, SegmentCause
 from hearthline.visits.models import Participant, Visit
 from hearthline.visits.needs import wants_letters
 from hearthline.visits.services import record
@@ -36,6 +36,8 @@ def room_data(
     return {
         "kind": kind,
         "visit": str(visit.pk),
+        "role": participant.role,
+        "roles": {value: str(label) for value, label in ParticipantRole.choices},
         "base": f"/live/visits/{visit.pk}/",
         "query": "as=guest" if kind == "guest" else "",
         "token": get_token(request),

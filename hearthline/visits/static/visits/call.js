@@ -25,12 +25,13 @@ export class Call extends EventTarget {
     for (const name of ["superseded", "removed", "ended", "signed-out", "expired"]) on(name, () => this.hangUp());
   }
 
+  /* An observer has neither camera nor microphone in the visit, so there is no way of taking part to tell of. */
   async start({ wantsVideo, cause }) {
     const answer = await this.signalling.join();
     this.me = answer.me;
     for (const person of answer.people) this.people.set(person.id, person);
     this.faults.tellOfDevices();
-    this.modality.start({ wantsVideo, cause });
+    if (this.me.role !== "observer") this.modality.start({ wantsVideo, cause });
     if (answer.ice) this.admitted(answer);
     return answer;
   }
@@ -41,6 +42,7 @@ export class Call extends EventTarget {
     this.written = [...chat, ...files].sort((one, other) => one.at.localeCompare(other.at));
     this.typed = typed;
     for (const person of people) this.people.set(person.id, person);
+    this.me = this.people.get(this.me.id);
     this.tell("admitted", {});
     for (const person of this.people.values()) this.connect(person);
   }
@@ -54,6 +56,8 @@ export class Call extends EventTarget {
   personChanged(person) {
     const before = this.people.get(person.id);
     this.people.set(person.id, person);
+    if (person.id === this.me.id) this.meChanged(person);
+    if (before?.number && this.isApart(person)) this.close(before.number);
     const isOut = person.state !== "admitted";
     if (before?.number && before.number !== person.number && (person.number || isOut)) this.close(before.number);
     if (isOut && person.number) this.close(person.number);
@@ -61,9 +65,25 @@ export class Call extends EventTarget {
     this.tell("people", { person, before });
   }
 
+  /* Going apart, or back: whoever is in the other room is neither heard nor seen from this moment. */
+  meChanged(person) {
+    this.me = person;
+    for (const peer of [...this.peers.values()]) if (this.isApart(this.people.get(peer.person))) this.close(peer.number);
+  }
+
+  isApart(person) {
+    return Boolean(person?.isAside) !== Boolean(this.me.isAside);
+  }
+
+  /* "inside": this person speaks apart with other clinicians; "outside": the clinicians do, without this person. */
+  get aside() {
+    if (this.me.isAside) return "inside";
+    return [...this.people.values()].some((person) => person.isAside && person.state === "admitted") ? "outside" : "";
+  }
+
   connect(person) {
     const { number } = person;
-    const isMine = person.id === this.me.id;
+    const isMine = person.id === this.me.id || this.isApart(person);
     if (!this.ice || isMine || !number || person.state !== "admitted" || this.peers.has(number)) return;
     const peer = new Peer({
       number,
@@ -75,7 +95,8 @@ export class Call extends EventTarget {
     peer.person = person.id;
     this.peers.set(number, peer);
     this.listen(peer);
-    if (person.modality !== "phone") this.climb(peer);
+    const isOneWay = [person.role, this.me.role].includes("observer");
+    if (person.modality !== "phone" && !isOneWay) this.climb(peer);
   }
 
   listen(peer) {
@@ -153,7 +174,11 @@ export class Call extends EventTarget {
   }
 
   async shareScreen() {
-    const track = await this.media.openScreen();
+    await this.signalling.share(true);
+    const track = await this.media.openScreen().catch(async (error) => {
+      await this.signalling.share(false);
+      throw error;
+    });
     track.addEventListener("ended", () => this.stopSharing());
     for (const peer of this.peers.values()) peer.share(track);
   }
@@ -161,6 +186,7 @@ export class Call extends EventTarget {
   stopSharing() {
     for (const peer of this.peers.values()) peer.stopSharing();
     this.media.drop("screen");
+    this.signalling.share(false).catch(() => undefined);
     this.tell("sharing-stopped", {});
   }
 

@@ -9,7 +9,8 @@ export class Controls {
     }
     call.addEventListener("sharing-stopped", () => this.set("share", false));
     this.set("camera", !media.track("camera"));
-    if (!media.track("microphone")) this.button("mute").disabled = true;
+    this.button("share")?.toggleAttribute("hidden", !navigator.mediaDevices?.getDisplayMedia);
+    if (!media.track("microphone") && this.button("mute")) this.button("mute").disabled = true;
     call.addEventListener("modality", () => this.showModality());
     this.showModality();
   }
@@ -79,7 +80,8 @@ export class Controls {
       await this.call.shareScreen();
       this.set("share", true);
     } catch (error) {
-      console.info("screen not shared", error.name);
+      if (error.status) this.stage.parties.say(error.message);
+      else console.info("screen not shared", error.name);
     }
   }
 }

@@ -1,5 +1,7 @@
 /* The clinician's list of who is here and who waits, and decisions sent without leaving the page. */
 
+import { actionsFor, tagsOf } from "./person.js";
+
 export class People {
   constructor({ call, data, root }) {
     Object.assign(this, { call, data, root });
@@ -15,6 +17,7 @@ export class People {
       button.addEventListener("click", () => button.closest("dialog").close());
     }
     this.find("link-copy").addEventListener("click", () => this.copy());
+    this.find("aside-back").addEventListener("click", () => this.decide("back", {}));
     this.show();
   }
 
@@ -55,7 +58,7 @@ export class People {
     const fields = Object.fromEntries(new FormData(form));
     const result = await this.decide(form.dataset.decision, fields);
     if (!result) return;
-    if (form.dataset.decision === "invite") this.invited(form, result);
+    if (["invite", "ask-colleague"].includes(form.dataset.decision)) this.invited(form, result);
     if (form.dataset.decision === "pin") this.say(`${result.number} · ${result.pin}`);
     if (form.dataset.decision === "lock") this.locked(form);
   }
@@ -78,40 +81,50 @@ export class People {
 
   show() {
     const others = [...this.call.people.values()].filter((person) => person.id !== this.call.me.id);
-    const here = others.filter((person) => person.state !== "outside" && person.state !== "removed");
+    const here = others.filter((person) => person.state !== "outside");
     this.find("people").replaceChildren(...here.map((person) => this.line(person)));
-    const knocking = here.find((person) => person.state === "waiting" && person.number);
+    this.showLead(others);
+    const isMine = this.call.me.isHost;
+    const knocking = here.find((person) => isMine && person.state === "waiting" && person.number);
     const notice = this.find("knocking");
     notice.hidden = !knocking;
     if (!knocking) return;
-    this.find("knocking-words").textContent = this.data.words.waits.replace("%(name)s", knocking.name);
-    this.find("knocking-admit").onclick = () => this.decide("admit", { participant: knocking.id });
+    const [admit] = actionsFor(knocking);
+    const isObserver = knocking.role === "observer";
+    const words = isObserver ? this.data.words.observerWaits : this.data.words.waits;
+    this.find("knocking-words").textContent = words.replace("%(name)s", knocking.name);
+    this.find("knocking-admit").lastChild.textContent = ` ${this.data.words[admit.words]}`;
+    this.find("knocking-admit").onclick = () => this.decide("admit", { participant: knocking.id, ...admit.fields });
+  }
+
+  /* Who leads decides; the others see what is decided, and can take over when who leads has gone. */
+  showLead(others) {
+    const { me } = this.call;
+    const host = others.find((person) => person.isHost);
+    const isGone = !me.isHost && !(host?.number || host?.isAside || me.isAside);
+    const isTogether = others.some((one) => one.role === "clinician" && one.state === "admitted" && one.number);
+    const shown = { host: me.isHost, lead: isGone, aside: me.isHost && isTogether && !me.isAside, back: me.isAside };
+    for (const part of this.root.querySelectorAll("[data-when]")) part.hidden = !shown[part.dataset.when];
   }
 
   line(person) {
-    const { words } = this.data;
     const item = document.createElement("li");
-    const name = Object.assign(document.createElement("bdi"), { textContent: person.name });
-    const isOnTelephone = person.number && person.modality === "phone";
-    const away = person.modality === "phone" ? words.onTelephone : words.connectionLost;
-    const standing = !person.number ? away : person.state === "waiting" ? words.waiting : words.inVisit;
-    const tag = Object.assign(document.createElement("span"), { className: "tag", textContent: standing });
-    const actions = Object.assign(document.createElement("span"), { className: "row" });
-    const isAdmitted = person.state === "admitted";
-    if (!isAdmitted) actions.append(this.action("admit", words.admit, person));
-    if (isAdmitted && person.role !== "clinician") actions.append(this.action("put-back", words.putBack, person));
-    if (!["patient", "clinician"].includes(person.role)) actions.append(this.action("remove", words.remove, person));
     const who = Object.assign(document.createElement("span"), { className: "row" });
-    who.append(name, tag);
-    if (isOnTelephone) who.append(Object.assign(document.createElement("span"), { className: "tag", textContent: words.byTelephone }));
+    who.append(Object.assign(document.createElement("bdi"), { textContent: person.name }));
+    for (const textContent of tagsOf(person, this.data, this.call.isApart(person))) {
+      who.append(Object.assign(document.createElement("span"), { className: "tag", textContent }));
+    }
+    const actions = Object.assign(document.createElement("span"), { className: "row" });
+    if (this.call.me.isHost) actions.append(...actionsFor(person).map((action) => this.button(action, person)));
     item.append(who, actions);
     return item;
   }
 
-  action(decision, label, person) {
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: label });
+  button({ decision, words, fields }, person) {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: this.data.words[words] });
     button.className = decision === "admit" ? "button small" : "button secondary small";
-    button.addEventListener("click", () => this.decide(decision, { participant: person.id }));
+    button.setAttribute("aria-label", `${this.data.words[words]}: ${person.name}`);
+    button.addEventListener("click", () => this.decide(decision, { participant: person.id, ...fields }));
     return button;
   }
 }

@@ -76,7 +76,8 @@ for (const [event, name] of [
   signalling.addEventListener(event, () => over(name));
 }
 
-const faults = media.open({ video: data.wantsVideo });
+/* An observer sends nothing, so nothing is opened. */
+const faults = data.role === "observer" ? Promise.resolve({}) : media.open({ video: data.wantsVideo });
 if (waiting) faults.then((found) => waiting.showMedia(found));
 try {
   await faults;

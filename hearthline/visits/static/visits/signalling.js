@@ -141,6 +141,11 @@ export class Signalling extends EventTarget {
     return this.post("relay", { join: this.nonce });
   }
 
+  /* One screen for the whole visit: refused while somebody else shows theirs. */
+  share(on) {
+    return this.post("share", { join: this.nonce, on });
+  }
+
   async leave() {
     if (this.closed) return;
     this.close();

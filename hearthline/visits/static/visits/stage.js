@@ -1,5 +1,6 @@
 /* The others, large; oneself, small and movable; one sentence about the connection. */
 
+import { Parties } from "./parties.js";
 import { hasPicture } from "./rungs.js";
 import { SelfView } from "./self-view.js";
 
@@ -23,6 +24,7 @@ export class Stage {
     this.lost = new Set();
     this.withoutCamera = new Set();
     this.self = new SelfView({ media, figure: this.find("self"), words });
+    this.parties = new Parties({ call, words, root, onChoice: () => this.describe() });
     this.sayFault(Object.values(media.faults)[0]);
     const on = (name, act) => call.addEventListener(name, ({ detail }) => act(detail));
     on("track", (detail) => this.addTrack(detail));
@@ -60,7 +62,7 @@ export class Stage {
       const avatar = document.createElement("span");
       avatar.className = "avatar large";
       avatar.ariaHidden = "true";
-      figure.append(avatar, caption);
+      figure.append(avatar, caption, this.parties.pinButton(peer));
       this.find("tiles").append(figure);
       this.tiles.set(peer, figure);
     }
@@ -72,6 +74,8 @@ export class Stage {
   }
 
   addTrack({ peer, track, role }) {
+    /* A screen counts only of whoever the server says shares. */
+    if (role === "screen" && !this.call.people.get(peer.person)?.isSharing) return;
     const element = document.createElement(track.kind === "audio" ? "audio" : "video");
     element.autoplay = true;
     element.playsInline = true;
@@ -109,8 +113,9 @@ export class Stage {
     if (message.muted === undefined) return;
     const tile = this.tile(peer);
     const notes = [];
-    if (message.muted) notes.push(this.words.muted);
-    if (!message.camera) notes.push(this.words.cameraOff);
+    if (this.call.people.get(peer.person)?.role === "observer") notes.push(this.words.observer);
+    else if (message.muted) notes.push(this.words.muted);
+    if (!message.camera && !notes.includes(this.words.observer)) notes.push(this.words.cameraOff);
     tile.querySelector("figcaption span").textContent = notes.length ? ` · ${notes.join(" · ")}` : "";
     if (message.camera) this.withoutCamera.delete(peer);
     else this.withoutCamera.add(peer);
@@ -159,7 +164,7 @@ export class Stage {
     line.dataset.state = state;
     line.dataset.rung = others.map((peer) => peer.rung).find(Boolean) ?? "";
     if (line.textContent !== words) line.textContent = words;
-    this.find("nobody").hidden = others.length > 0 && isConnected;
+    this.find("nobody").hidden = (others.length > 0 && isConnected) || Boolean(this.call.aside);
     this.find("nobody-words").textContent = others.length ? this.words.connecting : this.words.waitingFor;
     for (const [peer, tile] of this.tiles) {
       const name = this.nameOf(peer);
@@ -167,6 +172,7 @@ export class Stage {
       tile.querySelector("bdi").textContent = name;
       tile.querySelector(".avatar").textContent = initials(name);
     }
+    this.parties.show(this.tiles);
   }
 
   sentence(others, isConnected) {

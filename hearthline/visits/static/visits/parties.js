@@ -1,0 +1,56 @@
+/* Whom one sees large, and whether the clinicians speak apart: said on everybody's stage. */
+
+export class Parties {
+  constructor({ call, words, root, onChoice }) {
+    Object.assign(this, { call, words, root, onChoice });
+    this.find = (name) => root.querySelector(`[data-${name}]`);
+  }
+
+  /* One's own choice comes before what the host pinned for everybody; a second press takes it back. */
+  get large() {
+    if (this.own !== undefined) return this.own;
+    return [...this.call.people.values()].find((person) => person.isPinned)?.id ?? null;
+  }
+
+  pinButton(peer) {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "pin" });
+    button.textContent = this.words.large;
+    button.addEventListener("click", () => {
+      this.own = this.large === peer.person ? null : peer.person;
+      this.onChoice();
+    });
+    return button;
+  }
+
+  show(tiles) {
+    for (const [peer, tile] of tiles) {
+      const isLarge = this.large === peer.person;
+      tile.classList.toggle("pinned", isLarge);
+      const button = tile.querySelector(".pin");
+      button.setAttribute("aria-pressed", String(isLarge));
+      button.setAttribute("aria-label", `${this.words.large}: ${this.call.people.get(peer.person)?.name ?? ""}`);
+    }
+    this.sayWhoShares();
+    const notice = this.find("aside");
+    notice.hidden = !this.call.aside;
+    const words = this.call.aside ? this.asideWords : "";
+    if (this.find("aside-words").textContent !== words) this.find("aside-words").textContent = words;
+  }
+
+  sayWhoShares() {
+    const sharer = [...this.call.people.values()].find((person) => person.isSharing);
+    const isMine = sharer?.id === this.call.me.id;
+    const words = isMine ? this.words.youShare : this.words.shares.replace("%(name)s", sharer?.name ?? "");
+    if (sharer?.id !== this.sharer) this.say(sharer ? words : "");
+    this.sharer = sharer?.id;
+  }
+
+  say(words) {
+    this.find("shares").textContent = words;
+    this.find("shares").hidden = !words;
+  }
+
+  get asideWords() {
+    return this.call.aside === "inside" ? this.words.asideInside : this.words.asideOutside;
+  }
+}
