@@ -39,12 +39,7 @@ def say(*, actor: Actor, join: Join, text: str, key: str) -> ChatMessage:
     Raises:
         VisitRefusedError: the person is not in the visit.
     """
-    if join.participant.state != ParticipantState.ADMITTED:
-        raise VisitRefusedError("not_admitted")
-    if join.participant.role == ParticipantRole.OBSERVER:
-        raise VisitRefusedError("observer")
-    if join.participant.is_aside:
-        raise VisitRefusedError("apart")
+    _require_writer(join.participant)
     message, is_new = ChatMessage.objects.get_or_create(
         organization_id=actor.organization_id,
         participant=join.participant,
@@ -60,17 +55,25 @@ def say(*, actor: Actor, join: Join, text: str, key: str) -> ChatMessage:
     return message
 
 
+def _require_writer(participant: Participant) -> None:
+    if participant.state != ParticipantState.ADMITTED:
+        raise VisitRefusedError("not_admitted")
+    if participant.role == ParticipantRole.OBSERVER:
+        raise VisitRefusedError("observer")
+    if participant.is_aside:
+        raise VisitRefusedError("apart")
+
+
 def type_letters(*, join: Join, text: str, key: str) -> None:
     """Keep what somebody has written of a line so far, and have the others read it; an empty text takes it back.
 
     ``key`` is that of the line of chat it becomes: letters that arrive after it are dropped.
 
     Raises:
-        VisitRefusedError: the person is not in the visit.
+        VisitRefusedError: the person is not in the visit, only watches it, or speaks apart.
     """
     participant = join.participant
-    if participant.state != ParticipantState.ADMITTED:
-        raise VisitRefusedError("not_admitted")
+    _require_writer(participant)
     if ChatMessage.objects.filter(participant=participant, key=key).exists():
         return
     if text:

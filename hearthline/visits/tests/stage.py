@@ -49,7 +49,7 @@ class Stage:
         """Both are in; return the clinician's and the patient's join."""
         clinician, patient = self.join(self.people.physician), self.join(self.people.patient)
         self.admit_patient()
-        return clinician, patient
+        return Join.objects.get(pk=clinician.pk), Join.objects.get(pk=patient.pk)
 
 
 def make_visit(people: People, *, is_ready: bool = True, **values: Any) -> Stage:
