@@ -8,6 +8,7 @@ loop; every call asks for the session and the access again.
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -15,16 +16,19 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import close_old_connections, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidden
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import translation
 from starlette.requests import Request
 
+from hearthline.audit.services import record_denial
 from hearthline.identity.actor import Actor
 from hearthline.identity.policy import Policy
 from hearthline.identity.sessions import actor_of_cookie
+from hearthline.live import limits
 from hearthline.tenancy.context import set_context
 from hearthline.visits.access import GUEST
+from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.services.guests import GUEST_COOKIE, guest_actor
 
 THREADS = 8
@@ -106,13 +110,28 @@ def _actor_of(cookies: dict[str, str], origin: str, admission: Admission, *, is_
     return actor
 
 
-def _run(work: Callable[[Actor], Result], find_actor: Callable[[], Actor], language: str) -> Result:
+def _run(
+    work: Callable[[Actor], Result], find_actor: Callable[[], Actor], language: str, route: str
+) -> Result:
+    """Do the work as the actor; a refusal rolls it back and is then recorded on its own, as at the pages."""
     close_old_connections()
+    found: list[Actor] = []
     try:
         with translation.override(language), transaction.atomic():
-            return work(find_actor())
+            found.append(find_actor())
+            return work(found[0])
+    except (Http404, VisitRefusedError) as refused:
+        code = refused.code if isinstance(refused, VisitRefusedError) else "unknown"
+        for actor in found:
+            _note_denial(actor, route, code)
+        raise
     finally:
         close_old_connections()
+
+
+def _note_denial(actor: Actor, route: str, code: str) -> None:
+    if limits.denials.allows(f"{actor.session_key}:{route}:{code}"):
+        record_denial(actor, "live.refused", ("live_route", route), reason=code)
 
 
 def language_of(request: Request) -> str:
@@ -138,10 +157,23 @@ async def as_actor(request: Request, work: Callable[[Actor], Result]) -> Result:
     is_guest = request.query_params.get("as") == GUEST
     language = language_of(request)
     origin = request.client.host if request.client else ""
-    admission = admission_of(request.scope.get("endpoint"))
+    endpoint = request.scope.get("endpoint")
+    admission = admission_of(endpoint)
     find_actor = partial(_actor_of, dict(request.cookies), origin, admission, is_guest=is_guest)
-    call = partial(_run, work, find_actor, language)
+    call = partial(_run, work, find_actor, language, _name_of(endpoint))
     return await asyncio.get_running_loop().run_in_executor(_threads, call)
+
+
+def _name_of(endpoint: Any) -> str:
+    return str(getattr(endpoint, "__name__", "unnamed"))
+
+
+async def note_refusal(request: Request, code: str) -> None:
+    """Record that what somebody sent was refused before it was looked at; nothing is noted of nobody."""
+    route = _name_of(request.scope.get("endpoint"))
+    with suppress(NobodyError, NotAdmittedError):
+        actor = await as_actor(request, lambda actor: actor)
+        await in_thread(partial(_note_denial, actor, route, code))
 
 
 async def in_thread(work: Callable[[], Result]) -> Result:

@@ -13,6 +13,7 @@ CHECKS_PER_SECOND = 0.02
 CHECKS_BURST = 6.0
 UPLOADS_PER_SECOND = 2.0
 UPLOADS_BURST = 60.0
+DENIALS_PER_SECOND = 1 / 60  # of one person at one route for one reason: a flood must not flood the audit
 STREAMS_MOST = 2000  # open streams of one process
 REMEMBERED_MOST = 10_000
 
@@ -58,4 +59,5 @@ signals = Limiter(SIGNALS_PER_SECOND, SIGNALS_BURST)
 joins = Limiter(JOINS_PER_SECOND, JOINS_BURST)
 relays = Limiter(RELAY_PER_SECOND, RELAY_BURST)
 checks = Limiter(CHECKS_PER_SECOND, CHECKS_BURST)
+denials = Limiter(DENIALS_PER_SECOND, 1.0)
 uploads = Limiter(UPLOADS_PER_SECOND, UPLOADS_BURST)

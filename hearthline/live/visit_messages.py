@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from hearthline.identity.actor import Actor
 from hearthline.identity.policy import Policy
 from hearthline.live import limits
-from hearthline.live.doors import NobodyError, NotAdmittedError, as_actor, is_forged, live_route
+from hearthline.live.doors import NobodyError, NotAdmittedError, as_actor, is_forged, live_route, note_refusal
 from hearthline.visits import wire
 from hearthline.visits.access import get_visit_for, participant_for
 from hearthline.visits.choices import Modality, ParticipantRole, ParticipantState, SegmentCause
@@ -50,12 +50,15 @@ def message(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         body = await _body_of(request)
         if body is None:
+            await note_refusal(request, "too_large")
             return refusal(413, "too_large")
         if is_forged(request):
+            await note_refusal(request, "forged")
             return refusal(403, "forged")
         try:
             return JSONResponse(await endpoint(request, body), headers={"Cache-Control": "no-store"})
         except ValidationError:
+            await note_refusal(request, "unreadable")
             return refusal(422, "unreadable")
         except NobodyError:
             return refusal(401, "signed_out")
@@ -66,6 +69,7 @@ def message(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         except VisitRefusedError as refused:
             return refusal(STATUS.get(refused.code, 403), refused.code, refused.words)
 
+    answer.__name__ = endpoint.__name__
     return answer
 
 

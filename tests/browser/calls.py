@@ -89,13 +89,16 @@ class Call:
     browser: Browser
     line: Emulator | None = None  # the patient's way to the relay
     complaints: list[str] = field(default_factory=list)
+    script: str = ""  # run in every page before its own
 
-    def profile(self, person: Person | None, profile: str = "desktop") -> BrowserContext:
+    def profile(
+        self, person: Person | None, profile: str = "desktop", browser: Browser | None = None
+    ) -> BrowserContext:
         """Open a profile with camera and microphone allowed, signed in as somebody."""
-        context = new_profile(self.browser, profile, permissions=["camera", "microphone"])
+        context = new_profile(browser or self.browser, profile, permissions=["camera", "microphone"])
         if person is not None:
             sign_in_profile(context, self.installation.origin, person)
-        context.add_init_script(REMEMBER)
+        context.add_init_script(REMEMBER + self.script)
         return context
 
     def open(self, context: BrowserContext, address: str) -> Page:
@@ -110,9 +113,9 @@ class Call:
         context = self.profile(self.stage.people.physician)
         return self.open(context, f"/visits/{self.stage.visit.pk}/room/")
 
-    def patient(self, profile: str = "phone") -> Page:
+    def patient(self, profile: str = "phone", browser: Browser | None = None) -> Page:
         """Go through the door as the patient, into the waiting room."""
-        context = self.profile(self.stage.people.patient, profile)
+        context = self.profile(self.stage.people.patient, profile, browser)
         if self.line is not None:
             context.add_init_script(through(self.installation.relay_port, self.line.port))
         page = self.open(context, f"/care/visits/{self.stage.visit.pk}/door/")
@@ -132,10 +135,10 @@ class Call:
             assert QueueEvent.objects.filter(visit=visit, kind="admitted").count() == 1
             assert visit.participants.count() == 2
 
-    def meet(self) -> tuple[Page, Page]:
+    def meet(self, patient_browser: Browser | None = None) -> tuple[Page, Page]:
         """Both come, the clinician lets the patient in, and both see and hear."""
         clinician = self.clinician()
-        patient = self.patient()
+        patient = self.patient(browser=patient_browser)
         clinician.get_by_role("button", name="Let in").first.click()
         for page in (clinician, patient):
             wait_for_flow(page)
@@ -143,7 +146,9 @@ class Call:
 
 
 @contextmanager
-def ready_to_call(people: People, *, is_relay_only: bool = False) -> Iterator[Call]:
+def ready_to_call(
+    people: People, *, is_relay_only: bool = False, flags: tuple[str, ...] = (), script: str = ""
+) -> Iterator[Call]:
     """Book and prepare a visit, and run everything that a call needs."""
     organization = people.organization
     with acting_in(organization.id):
@@ -152,10 +157,10 @@ def ready_to_call(people: People, *, is_relay_only: bool = False) -> Iterator[Ca
         stage = make_visit(people)
     with (
         installed(with_relay=is_relay_only) as installation,
-        launched(*MEDIA_FLAGS, *LOOPBACK_FLAGS) as browser,
+        launched(*MEDIA_FLAGS, *LOOPBACK_FLAGS, *flags) as browser,
     ):
         try:
             with emulated(installation.relay_port) as line:
-                yield Call(installation, stage, browser, line if is_relay_only else None)
+                yield Call(installation, stage, browser, line if is_relay_only else None, script=script)
         finally:
             connections.close_all()  # Playwright's loop has storage of its own, which nobody else would close

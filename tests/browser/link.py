@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 LOOPBACK = "127.0.0.1"
+ADDRESSES = ("127.0.0.1", "127.0.0.3", "127.0.0.4")  # all of them this machine; the relay sees different ones
 DATAGRAM_BYTES = 65_535
 STOP_SECONDS = 5.0
 
@@ -59,6 +60,7 @@ class Emulator:
         self._relay_port = relay_port
         self._up, self._down = _Direction(1), _Direction(2)
         self._browsers: dict[tuple[str, int], socket.socket] = {}
+        self._address = 0
         self._loop = asyncio.new_event_loop()
         self._listening = self._socket()
         self._listening.bind((LOOPBACK, 0))
@@ -77,6 +79,7 @@ class Emulator:
         datagram, browser = self._listening.recvfrom(DATAGRAM_BYTES)
         if browser not in self._browsers:
             to_relay = self._browsers[browser] = self._socket()
+            to_relay.bind((ADDRESSES[self._address], 0))
             to_relay.connect((LOOPBACK, self._relay_port))
             self._loop.add_reader(to_relay, self._from_relay, to_relay, browser)
         self._pass(self._up, self._browsers[browser], datagram, None)
@@ -99,6 +102,17 @@ class Emulator:
                 through.send(datagram)
             else:
                 through.sendto(datagram, to)
+
+    def move(self) -> None:
+        """Give the browser another address, as when Wi-Fi ends and mobile data begin: the relay knows it no more."""
+        self._loop.call_soon_threadsafe(self._moved)
+
+    def _moved(self) -> None:
+        self._address = (self._address + 1) % len(ADDRESSES)
+        for one in self._browsers.values():
+            self._loop.remove_reader(one)
+            one.close()
+        self._browsers.clear()
 
     def stop(self) -> None:
         """End the thread and close every socket."""

@@ -11,7 +11,7 @@ from hearthline.tenancy.context import acting_in
 from hearthline.visits.models import QualitySample, Segment
 from tests.browser.calls import Call, ready_to_call, wait_for_flow
 from tests.browser.chromium import screenshot
-from tests.browser.link import CLEAR, DOWN, Line
+from tests.browser.link import CLEAR, Line
 from tests.people import People
 
 pytestmark = pytest.mark.browser
@@ -92,27 +92,3 @@ def test_voice_and_writing_by_choice_and_back(call: Call) -> None:
     expected = ["video", "text", "audio", "video"]
     assert [modality for modality, _ in segments_of(call, "patient")] == expected
     assert not call.complaints
-
-
-@pytest.mark.slow
-def test_twenty_five_seconds_without_a_line_and_a_crashed_browser(call: Call) -> None:
-    clinician, patient = call.meet()
-    assert call.line is not None
-    call.line.line = DOWN
-    patient.get_by_text("Connection lost.").wait_for(timeout=PATIENCE_SECONDS * 1000)
-    patient.wait_for_timeout(20_000)
-    call.line.line = CLEAR
-    for page in (clinician, patient):
-        wait_for_flow(page, seconds=PATIENCE_SECONDS)
-    crashed = patient.context
-    room = f"/care/visits/{call.stage.visit.pk}/room/"
-    patient.goto("about:blank")
-    again = call.open(crashed, room)
-    patient.close()
-    for page in (clinician, again):
-        wait_for_flow(page, seconds=PATIENCE_SECONDS)
-    call.installation.kill("live")
-    call.installation.start("live")
-    call.installation.wait({"live"})
-    wait_for_flow(again)
-    call.assert_one_encounter()

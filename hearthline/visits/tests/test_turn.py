@@ -71,9 +71,10 @@ def relay(tmp_path: Path) -> int:
         return int(probe.getsockname()[1])
 
 
-def _ask(port: int, username: str, password: str) -> str:
-    client = ["turnutils_uclient", "-y", "-c", "-u", username, "-w", password, "-p", str(port)]
-    command = [*client, "-n", "2", "-m", "1", "127.0.0.1"]
+def _ask(port: int, username: str, password: str, peer: str = "") -> str:
+    client = ["turnutils_uclient", "-c", "-u", username, "-w", password, "-p", str(port)]
+    whom = ["-e", peer] if peer else ["-y"]
+    command = [*client, *whom, "-n", "2", "-m", "1", "127.0.0.1"]
     return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False).stdout
 
 
@@ -105,5 +106,8 @@ def test_coturn_takes_our_credentials_and_refuses_old_ones_and_private_peers(
             assert "401" in old or "Unauthorized" in old or "start_mclient" not in old, old
             wrong = _ask(relay, *make_credential("guessed", at=now, seconds=60, label="test"))
             assert "start_mclient" not in wrong
+            for peer in ("10.0.0.1", "169.254.169.254", "192.168.1.1"):
+                inside = _ask(relay, *make_credential(SECRET, at=now, seconds=60, label="test"), peer)
+                assert "403" in inside, inside
         finally:
             server.terminate()
