@@ -52,6 +52,7 @@ async def ask(edge: Edge, route: Route, cookies: Cookies, *, query: str = "", to
     bodies = {
         "join": {"tab": ""},
         "signal": {"join": "n" * 43, "messages": []},
+        "share": {"join": "n" * 43, "on": True},
         "check": {},
     }
     body = json.dumps(bodies.get(path.rsplit("/", 1)[1], {"join": "n" * 43})).encode()

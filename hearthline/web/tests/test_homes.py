@@ -10,6 +10,8 @@ from hearthline.directory.models import Patient, PatientAccount, Practitioner
 from hearthline.foundation import clock
 from hearthline.monitoring.home.tests.stage import make_home
 from hearthline.scheduling.models import Appointment, Service
+from hearthline.scheduling.rules.requirements import Kind
+from hearthline.scheduling.services.requirements import interpreter_wish, note_requirements
 from hearthline.visits.models import Visit
 from hearthline.visits.services.lifecycle import visit_for_appointment
 from tests.people import People
@@ -30,7 +32,7 @@ def rosa(people: People) -> Patient:
     return patient
 
 
-def book(people: People, patient: Patient, minutes: int, **values: object) -> Appointment:
+def book(people: People, patient: Patient, minutes: int) -> Appointment:
     practitioner, _ = Practitioner.objects.get_or_create(
         organization_id=people.organization.id,
         membership=people.physician.membership,
@@ -54,7 +56,6 @@ def book(people: People, patient: Patient, minutes: int, **values: object) -> Ap
         status="booked",
         practitioner_zone="America/Chicago",
         idempotency_key=f"{patient.id} {minutes}",
-        **values,
     )
     visit_for_appointment(appointment)
     return appointment
@@ -125,9 +126,9 @@ def test_the_day_shows_own_appointments_or_the_whole_clinic(people: People, rosa
 
 
 def test_what_is_missing_is_said(people: People, rosa: Patient) -> None:
-    book(people, rosa, 5, needs_interpreter=True, interpreter_language="es")
+    note_requirements(book(people, rosa, 5), {Kind.INTERPRETER: interpreter_wish("es")})
     page = people.physician.client.get(reverse("web:today")).content.decode()
-    assert "Interpreter needed: es" in page
+    assert "No interpreter yet: Spanish" in page
     assert "Where the patient is has not been said" in page
 
 
