@@ -13,6 +13,7 @@ from hearthline.charting import notes, rules
 from hearthline.charting.models import Encounter, EncounterFact, Note, VisitSummary
 from hearthline.demo.clinic import CONSENT, Clinic
 from hearthline.demo.population import SEED
+from hearthline.demo.readiness import prepare_patients, rank_past
 from hearthline.demo.rooms import hold_visit, open_rooms
 from hearthline.demo.scenarios import SCENARIOS, Scenario
 from hearthline.directory.models import CareRelationship, Patient, Practitioner
@@ -62,6 +63,8 @@ def fill_calendar(clinic: Clinic, patients: list[Patient]) -> int:
             made += plan.key not in known and _book(clinic, plan)
         _settle(clinic, now)
         open_rooms(clinic, now)
+        prepare_patients(clinic, now)
+        rank_past()
     return made
 
 

@@ -23,6 +23,9 @@ WORDS = {
     "not_allowed": _("Only the clinician of this visit may do that."),
     "no_telephone": _("This clinic cannot bring a telephone into a visit yet. Call the number by hand."),
     "no_number": _("There is no number that the patient gave us to be called on."),
+    "no_way": _("There is no way by which this person agreed to be reached like that. Try another."),
+    "runs": _("The visit goes on already. Help from its room."),
+    "asked_already": _("Somebody asked for this already. It is under “Requests”."),
     "calling": _("This person is being called already."),
     "invitation": _("This link does not work any more. Ask the clinic for a new one."),
 }

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -22,8 +23,10 @@ from hearthline.tenancy.models import Organization
 from hearthline.visits.access import visits_for
 from hearthline.visits.choices import VisitState
 from hearthline.visits.models import Visit
+from hearthline.visits.readiness import NEEDED, Fact, Readiness, readiness_of
 
 ROW_LIMIT = 200
+TOLD = NEEDED - {Fact.INTERPRETER}  # that one is said with its language
 SHOWN_STATUSES = ("booked", "arrived", "fulfilled", "noshow")
 
 
@@ -39,6 +42,7 @@ class Row:
     is_now: bool
     missing: Sequence[str] = ()
     action: tuple[str, str] | None = None
+    readiness: Readiness | None = None
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Waiting:
     """Somebody in the waiting room."""
 
     visit: Visit
-    minutes: int
+    since: timedelta
     is_ready: bool
     readiness: str
     room_url: str
@@ -91,7 +95,8 @@ def day_for(actor: Actor, *, whole_clinic: bool) -> Day:
     if not is_whole and own is not None:
         appointments, visits = appointments.filter(practitioner=own), visits.filter(practitioner=own)
     found = list(appointments[: ROW_LIMIT + 1])
-    rows = [_row(appointment, now, own) for appointment in found[:ROW_LIMIT]]
+    ready = _readiness(found[:ROW_LIMIT])
+    rows = [_row(appointment, now, own, ready.get(appointment.pk)) for appointment in found[:ROW_LIMIT]]
     return Day(
         zone=zone,
         now=now,
@@ -102,6 +107,13 @@ def day_for(actor: Actor, *, whole_clinic: bool) -> Day:
         after=[row for row in rows if row.appointment.starts_at > now],
         is_cut=len(found) > ROW_LIMIT,
     )
+
+
+def _readiness(appointments: Sequence[Any]) -> dict[UUID, Readiness]:
+    """Return how ready the open visits of some appointments are, by appointment."""
+    visits = [visit for one in appointments if (visit := getattr(one, "visit", None)) and visit.is_open]
+    ready = readiness_of(visits)
+    return {visit.appointment_id: ready[visit.pk] for visit in visits}
 
 
 def _signed_note() -> Exists:
@@ -117,7 +129,7 @@ def _waiting(visits: QuerySet[Visit], now: datetime) -> list[Waiting]:
         rows.append(
             Waiting(
                 visit=visit,
-                minutes=max(0, int((now - since).total_seconds() // 60)),
+                since=now - since,
                 is_ready=not wants_call,
                 readiness=_("Left the page: call them back") if wants_call else _("Ready"),
                 room_url=reverse("visits:clinician_room", args=[visit.id]),
@@ -126,7 +138,7 @@ def _waiting(visits: QuerySet[Visit], now: datetime) -> list[Waiting]:
     return rows
 
 
-def _row(appointment: Any, now: datetime, own: Practitioner | None) -> Row:
+def _row(appointment: Any, now: datetime, own: Practitioner | None, ready: Readiness | None) -> Row:
     visit: Visit | None = getattr(appointment, "visit", None)
     is_past = appointment.ends_at < now
     state, kind = _state(appointment, visit)
@@ -137,7 +149,8 @@ def _row(appointment: Any, now: datetime, own: Practitioner | None) -> Row:
         state_kind=kind,
         is_past=is_past,
         is_now=appointment.starts_at <= now <= appointment.ends_at,
-        missing=_missing(appointment, visit, own),
+        missing=_missing(appointment, visit, own, ready),
+        readiness=ready,
         action=_action(appointment, visit),
     )
 
@@ -158,7 +171,9 @@ def _state(appointment: Appointment, visit: Visit | None) -> tuple[str | Promise
     return _("Booked"), ""
 
 
-def _missing(appointment: Any, visit: Visit | None, own: Practitioner | None) -> list[str]:
+def _missing(
+    appointment: Any, visit: Visit | None, own: Practitioner | None, ready: Readiness | None
+) -> list[str]:
     """Say what still has to happen, in words."""
     missing = []
     if appointment.status in ("booked", "arrived"):
@@ -166,8 +181,9 @@ def _missing(appointment: Any, visit: Visit | None, own: Practitioner | None) ->
             missing.append(
                 _("Interpreter needed: %(language)s") % {"language": appointment.interpreter_language}
             )
-        if visit is not None and not visit.jurisdiction:
-            missing.append(_("Where the patient is has not been said"))
+        lacking = [str(one.label) for one in ready.missing if one.fact in TOLD] if ready is not None else []
+        if lacking:
+            missing.append(_("Missing: %(what)s") % {"what": ", ".join(lacking)})
     is_mine = own is None or own.pk == appointment.practitioner_id
     if (
         appointment.status == "fulfilled"

@@ -14,7 +14,7 @@ from hearthline.visits.choices import DeviceState, Modality, SegmentCause
 from hearthline.visits.models import Participant, Visit
 from hearthline.visits.services import record
 from hearthline.visits.services.preparation import latest_check
-from hearthline.visits.words import room_words
+from hearthline.visits.words import room_words, trouble_words
 
 DEVICE_POLICY = "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self)"
 NO_CAMERA = frozenset({DeviceState.MISSING, DeviceState.BUSY, DeviceState.DENIED, DeviceState.UNSUPPORTED})
@@ -41,6 +41,7 @@ def room_data(
         "after": after_url,
         "urls": urls,
         "words": room_words(),
+        "trouble": trouble_words(),
         "startedAt": visit.started_at.isoformat() if visit.started_at else "",
         **_beginning(visit, participant),
     }

@@ -3,12 +3,14 @@
 import { Call } from "./call.js";
 import { Controls } from "./controls.js";
 import { Conversation } from "./conversation.js";
+import { startEmergency } from "./emergency.js";
 import { Media } from "./media.js";
 import { People } from "./people.js";
 import { startPanels } from "./panels.js";
 import { Signalling } from "./signalling.js";
 import { Stage } from "./stage.js";
 import { Telephone } from "./telephone.js";
+import { Trouble } from "./trouble.js";
 import { Waiting, showEnd } from "./waiting.js";
 
 const data = JSON.parse(document.getElementById("room").textContent);
@@ -72,6 +74,8 @@ for (const [event, name] of [
   signalling.addEventListener(event, () => over(name));
 }
 
+startEmergency(document.body);
+new Trouble({ call, media, words: data.trouble, root: document.body });
 const faults = media.open({ video: data.wantsVideo });
 if (waiting) faults.then((found) => waiting.showMedia(found));
 try {
