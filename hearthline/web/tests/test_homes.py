@@ -32,7 +32,7 @@ def rosa(people: People) -> Patient:
     return patient
 
 
-def book(people: People, patient: Patient, minutes: int) -> Appointment:
+def book(people: People, patient: Patient, minutes: int, **values: object) -> Appointment:
     practitioner, _ = Practitioner.objects.get_or_create(
         organization_id=people.organization.id,
         membership=people.physician.membership,
@@ -56,6 +56,7 @@ def book(people: People, patient: Patient, minutes: int) -> Appointment:
         status="booked",
         practitioner_zone="America/Chicago",
         idempotency_key=f"{patient.id} {minutes}",
+        **values,
     )
     visit_for_appointment(appointment)
     return appointment
