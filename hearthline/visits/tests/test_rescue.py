@@ -9,6 +9,8 @@ from hearthline.foundation import clock
 from hearthline.messaging.models import Notification
 from hearthline.scheduling import events
 from hearthline.scheduling.models import Appointment
+from hearthline.scheduling.rules.requirements import Kind
+from hearthline.scheduling.services.requirements import interpreter_wish, note_requirements
 from hearthline.scheduling.subscribers import tell_of_telephone
 from hearthline.visits.choices import Help, Modality, Outcome, SegmentCause, VisitState, Window
 from hearthline.visits.models import DeviceCheck, QualitySample, RankedVisit, Rescue, Visit
@@ -84,8 +86,9 @@ def test_signs_and_readiness_before_a_visit_follow_from_facts(stage: Stage) -> N
     assert ready.is_ready, "what is missing holds nobody up"
     appointment = stage.visit.appointment
     assert appointment is not None
-    appointment.needs_interpreter = True
-    assert not readiness_of([stage.visit])[stage.visit.pk].is_ready
+    note_requirements(appointment, {Kind.INTERPRETER: interpreter_wish("es")})
+    again = Visit.objects.get(pk=stage.visit.pk)
+    assert not readiness_of([again])[again.pk].is_ready
 
 
 def test_signs_while_a_visit_runs(stage: Stage) -> None:
