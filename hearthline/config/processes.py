@@ -119,6 +119,7 @@ PROCESSES = {
         Process("mailbox", "app", _management("run_demo_mailbox"), is_demo_only=True),
         Process("withings", "app", _management("run_demo_withings"), is_demo_only=True),
         Process("telephone", "app", _management("run_demo_telephone"), is_demo_only=True),
+        Process("line", "app", _management("run_demo_line"), is_demo_only=True),
         Process("homes", "app", _management("run_demo_homes"), is_demo_only=True),
         Process("gateway", "app", _gateway, is_demo_only=True),
     )

@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hearthline.monitoring.triage.urls")),
     path("", include("hearthline.programs.urls")),
     path("", include("hearthline.billing.urls")),
+    path("", include("hearthline.telephony.urls")),
     path("", include("hearthline.fhir.urls")),
     path("language/", public(set_language), name="set_language"),
     path("design/", include("hearthline.design.urls")),

@@ -14,6 +14,7 @@ from hearthline.charting.models import Encounter, EncounterFact, Note, VisitSumm
 from hearthline.demo.clinic import CONSENT, Clinic
 from hearthline.demo.interpreters import book_interpreter
 from hearthline.demo.population import SEED
+from hearthline.demo.readiness import prepare_patients, rank_past
 from hearthline.demo.rooms import hold_visit, open_rooms
 from hearthline.demo.scenarios import SCENARIOS, Scenario
 from hearthline.directory.models import CareRelationship, Patient, Practitioner
@@ -65,6 +66,8 @@ def fill_calendar(clinic: Clinic, patients: list[Patient]) -> int:
         _settle(clinic, now)
         open_rooms(clinic, now)
         book_interpreter(clinic)
+        prepare_patients(clinic, now)
+        rank_past()
     return made
 
 

@@ -1,6 +1,7 @@
 """Invented people. Names are common ones put together at random; any likeness is chance."""
 
 STAFF_DOMAIN = "riverbend.example"
+PATIENT_DOMAIN = "patients.example"
 
 # family, given, language, share of the hundred patients
 NAME_POOLS: dict[str, tuple[int, list[str], list[str]]] = {

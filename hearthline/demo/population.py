@@ -9,7 +9,15 @@ from hearthline.charting.models import Allergy, ChartReview, Medication, Problem
 from hearthline.demo.cast import HAROLD, LAYLA, MATEO, PATIENTS, ROSA, Person
 from hearthline.demo.clinic import ZONE, Clinic, actor_of, join
 from hearthline.demo.credentials import Credentials
-from hearthline.demo.names import ALLERGIES, MEDICINES, NAME_POOLS, PROBLEMS, STREETS, TOWNS
+from hearthline.demo.names import (
+    ALLERGIES,
+    MEDICINES,
+    NAME_POOLS,
+    PATIENT_DOMAIN,
+    PROBLEMS,
+    STREETS,
+    TOWNS,
+)
 from hearthline.directory.models import Patient
 from hearthline.directory.services.patients import register_patient
 from hearthline.directory.services.people import add_caregiver, link_account
@@ -101,17 +109,17 @@ def register_population(clinic: Clinic, credentials: Credentials) -> list[Patien
 def _register_story(
     clinic: Clinic, person: Person, credentials: Credentials, contact: dict[str, Any]
 ) -> Patient:
-    membership = join(clinic.organization.id, person, "patients.example", credentials)
+    membership = join(clinic.organization.id, person, PATIENT_DOMAIN, credentials)
     with acting_in(clinic.organization.id):
         values = {"given_names": person.given, "family_name": person.family, **contact, **STORIES[person.key]}
-        values["email"] = person.email("patients.example")
+        values["email"] = person.email(PATIENT_DOMAIN)
         patient = register_patient(actor=clinic.navigator, values=values)
         link_account(actor=clinic.navigator, patient=patient, user_id=membership.user_id)
     return patient
 
 
 def _befriend(clinic: Clinic, patient: Patient, credentials: Credentials) -> None:
-    membership = join(clinic.organization.id, MATEO, "patients.example", credentials)
+    membership = join(clinic.organization.id, MATEO, PATIENT_DOMAIN, credentials)
     with acting_in(clinic.organization.id):
         add_caregiver(
             actor=clinic.navigator,

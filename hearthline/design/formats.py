@@ -1,13 +1,13 @@
 """Dates, numbers, telephones and names as a person reads them: their language, their zone, the zone named."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import phonenumbers
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time, get_timezone_location
+from babel.dates import format_date, format_time, format_timedelta, get_timezone_location
 from babel.numbers import format_decimal
 from django.forms import BoundField, CheckboxInput, ClearableFileInput, MultiWidget
 from django.forms.widgets import ChoiceWidget, Select
@@ -49,6 +49,12 @@ def short_day(value: date | datetime, zone: str, language: str) -> str:
 def clock_time(value: datetime, zone: str, language: str) -> str:
     """Return the time of day in ``zone``: 14:30."""
     return format_time(value.astimezone(ZoneInfo(zone)), _CLOCK_PATTERN, locale=locale_of(language))
+
+
+def span(value: timedelta, language: str) -> str:
+    """Return a length of time in its largest unit, as people say it: 12 minutes, 7 hours, 2 days."""
+    whole = max(abs(value), timedelta(minutes=1))
+    return str(format_timedelta(whole, granularity="minute", threshold=1.5, locale=locale_of(language)))
 
 
 def zone_name(zone: str, language: str) -> str:

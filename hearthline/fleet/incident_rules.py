@@ -10,6 +10,7 @@ class Cause(models.TextChoices):
     DEVICE_FAULT = "device-fault", _("A device is heard and sends nothing of use")
     OUTAGE = "outage", _("Many devices fell silent at once")
     VENDOR_AWAY = "vendor-away", _("A maker's cloud does not answer")
+    CALL_QUALITY = "call-quality", _("Picture or sound of visits failed")
 
 
 class Solution(models.TextChoices):

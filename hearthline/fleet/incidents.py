@@ -36,8 +36,12 @@ def report_fault(
     since: datetime,
     reference: UUID | None = None,
     affected: int = 1,
+    detail: str = "",
 ) -> Incident:
-    """Note a fault: in the incident it belongs to, else in a new one. The same fault told again changes nothing."""
+    """Note a fault: in the incident it belongs to, else in a new one. The same fault told again changes nothing.
+
+    ``detail``: codes and measured figures for the service desk; nothing that a person wrote.
+    """
     known = IncidentFault.objects.filter(source_id=source_id, reference=reference).first()
     if known is not None:
         return known.incident  # type: ignore[no-any-return]
@@ -48,6 +52,7 @@ def report_fault(
         source_id=source_id,
         reference=reference,
         affected=affected,
+        detail=detail,
         since=since,
     )
     return incident

@@ -19,6 +19,7 @@ NAME_LENGTH = 80
 SERIAL_LENGTH = 64
 UDI_LENGTH = 120
 NOTE_LENGTH = 300
+DETAIL_LENGTH = 200
 
 
 class Asset(Record):
@@ -138,6 +139,9 @@ class IncidentFault(Record):
     source_id = models.UUIDField()
     reference = models.UUIDField(null=True, blank=True)
     affected = models.PositiveIntegerField(default=1)
+    detail = models.CharField(
+        max_length=DETAIL_LENGTH, blank=True
+    )  # codes and measured figures; nobody's words
     since = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 

@@ -30,6 +30,16 @@ class AppointmentMoved(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AppointmentToTelephone(Event):
+    """The appointment is held by telephone instead, at the same time."""
+
+    appointment_id: UUID
+    patient_id: UUID
+    practitioner_id: UUID
+    starts_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class AppointmentCancelled(Event):
     """The appointment will not take place."""
 

@@ -39,6 +39,7 @@ TELEPHONE = {
     "cancelled": "appointment.phone_cancelled",
     "missed": "appointment.phone_missed",
 }
+TO_TELEPHONE, TO_BE_CALLED = "appointment.to_phone", "appointment.to_phone_called"
 READY = "visit.ready"
 MINUTES_OF_LAST_REMINDER = 10
 WATCHED_AHEAD = timedelta(hours=26)  # whoever was not told by then can still be called
@@ -51,22 +52,14 @@ def plan_messages(appointment: Appointment, *, moved_from_at: datetime | None = 
     nor of a walk-in, whose patient is already there.
     """
     actor = _get_actor(appointment)
-    about = _get_about(appointment)
-    withdraw(actor=actor, about=about)
+    withdraw(actor=actor, about=_get_about(appointment))
     if appointment.status != Status.BOOKED or appointment.is_walk_in or appointment.starts_at <= clock.now():
         return
-    dialled = dialling(appointment)
-    kinds = TELEPHONE if dialled else SCREEN
-    context: dict[str, object] = {
-        "practitioner": _name(appointment),
-        "when": _get_moment(appointment),
-        "link": make_link(appointment),
-        **dialled,
-    }
-    told = kinds["booked"]
+    context = _get_context(appointment)
+    told = _kinds(appointment)["booked"]
     more: dict[str, object] = {}
     if moved_from_at is not None:
-        told = kinds["moved"]
+        told = _kinds(appointment)["moved"]
         more = {"old_when": moved_from_at.astimezone(ZoneInfo(appointment.practitioner_zone))}
     _send(
         actor,
@@ -77,6 +70,20 @@ def plan_messages(appointment: Appointment, *, moved_from_at: datetime | None = 
         expires_at=appointment.starts_at,
         with_calendar=True,
     )
+    _plan_reminders(actor, appointment, context)
+
+
+def _get_context(appointment: Appointment) -> dict[str, object]:
+    return {
+        "practitioner": _name(appointment),
+        "when": _get_moment(appointment),
+        "link": make_link(appointment),
+        **dialling(appointment),
+    }
+
+
+def _plan_reminders(actor: Actor, appointment: Appointment, context: dict[str, object]) -> None:
+    kinds = _kinds(appointment)
     for reminder in plan_reminders(appointment.starts_at, clock.now()):
         template = kinds.get(reminder.name, kinds["reminder"])
         more = {"minutes": MINUTES_OF_LAST_REMINDER} if reminder.name == "10min" else {}
@@ -85,11 +92,27 @@ def plan_messages(appointment: Appointment, *, moved_from_at: datetime | None = 
             patient_id=appointment.patient_id,
             template=template,
             context={**context, **more},
-            about=about,
+            about=_get_about(appointment),
             send_at=reminder.send_at,
             expires_at=appointment.starts_at,
             key=_get_key(appointment, reminder.name),
         )
+
+
+def tell_by_telephone(appointment: Appointment) -> None:
+    """Say that the visit is by telephone now: by which number and digits, or that the clinic calls; remind so too.
+
+    It is told of a visit that is late as well: that is when most are changed.
+    """
+    actor = _get_actor(appointment)
+    withdraw(actor=actor, about=_get_about(appointment))
+    if appointment.status not in {Status.BOOKED, Status.ARRIVED}:
+        return
+    context = _get_context(appointment)
+    template = TO_TELEPHONE if "dial_in" in context else TO_BE_CALLED
+    _send(actor, appointment, template, context, "to-telephone")
+    if appointment.status == Status.BOOKED and not appointment.is_walk_in:
+        _plan_reminders(actor, appointment, context)
 
 
 def dial_in_number(appointment: Appointment) -> str:

@@ -8,6 +8,7 @@ from hearthline.scheduling.events import (
     AppointmentCancelled,
     AppointmentMissed,
     AppointmentMoved,
+    AppointmentToTelephone,
     LineMoved,
     WalkInCalled,
 )
@@ -17,6 +18,7 @@ from hearthline.scheduling.reminding import (
     SUBJECT,
     find_unplanned,
     plan_messages,
+    tell_by_telephone,
     tell_cancelled,
     tell_missed,
 )
@@ -36,6 +38,12 @@ def tell_booked(event: AppointmentBooked) -> None:
 def tell_moved(event: AppointmentMoved) -> None:
     """Withdraw what was planned for the old time, tell the new one, plan again."""
     plan_messages(_get(event), moved_from_at=event.moved_from_at)
+
+
+@subscriber(AppointmentToTelephone)
+def tell_of_telephone(event: AppointmentToTelephone) -> None:
+    """Withdraw what was planned with links, say how the visit is held now, remind by telephone."""
+    tell_by_telephone(_get(event))
 
 
 @subscriber(AppointmentCancelled)
@@ -64,7 +72,11 @@ def fetch_called(event: WalkInCalled) -> None:
 
 
 def _get(
-    event: AppointmentBooked | AppointmentMoved | AppointmentCancelled | AppointmentMissed,
+    event: AppointmentBooked
+    | AppointmentMoved
+    | AppointmentToTelephone
+    | AppointmentCancelled
+    | AppointmentMissed,
 ) -> Appointment:
     return Appointment.objects.select_related("patient", "practitioner", "service", "site").get(
         pk=event.appointment_id

@@ -21,6 +21,7 @@ from hearthline.identity.actor import Actor
 from hearthline.identity.roles import Role
 from hearthline.messaging import notices
 from hearthline.messaging.models import StaffNotice
+from hearthline.messaging.recipients import normal_telephone
 from hearthline.messaging.rules import Intent
 from hearthline.messaging.wording import say_moment
 from hearthline.scheduling import errors
@@ -35,6 +36,7 @@ from hearthline.tenancy.context import acting_in
 from hearthline.tenancy.models import Organization
 from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.models import PhoneCall, Visit
+from hearthline.visits.rules import OPEN_STATES
 from hearthline.visits.services import telephone
 from hearthline.visits.services.lifecycle import visit_for_appointment
 
@@ -43,6 +45,7 @@ WRONG_MOST = 30  # of one organization in one stretch; then nobody's digits are 
 WRONG_MOST_OF_CALLER = 9
 WRONG_SECONDS = 15 * 60
 CALLER_PURPOSE = "telephone_caller"
+EXPECTED_AROUND, EXPECTED_MOST = timedelta(days=2), 1_000
 SEARCHED_AHEAD = timedelta(days=21)
 REFUSALS = {"too_early": "too_early", "too_late": "too_late", "closed": "no_appointment"}
 Door = AppointmentChange.Door
@@ -113,11 +116,21 @@ def clinic_at(number: str) -> Clinic | None:
 
 
 def check_pin(clinic: Clinic, pin: str, caller: str) -> Checked:
-    """Look digits up. Wrong ones are counted by organization and by caller, in the shared counters, at once."""
+    """Look digits up. Wrong ones are counted by clinic and by caller, in the shared counters, at once.
+
+    When strangers have used up what a clinic bears, the line stays open to the telephones of those who are expected,
+    with a count of their own: whoever guesses closes it for strangers only. That number proves nothing, it is a
+    place in another queue; the digits open the appointment (docs/decisions/telephones.md).
+    """
     organization_key = f"telephone_pin:{clinic.organization_id}"
     caller_key = f"{organization_key}:{blind_index(clinic.organization_id, CALLER_PURPOSE, caller).hex()}"
-    if _count(organization_key) >= WRONG_MOST or (caller and _count(caller_key) >= WRONG_MOST_OF_CALLER):
+    if caller and _count(caller_key) >= WRONG_MOST_OF_CALLER:
         return Checked(is_locked=True)
+    group_key = f"{organization_key}:strangers"
+    if _count(group_key) >= WRONG_MOST:
+        group_key = f"{organization_key}:expected"
+        if not is_expected(clinic.organization_id, caller) or _count(group_key) >= WRONG_MOST:
+            return Checked(is_locked=True)
     with acting_in(clinic.organization_id):
         organization = Organization.objects.get(pk=clinic.organization_id)
         appointment = find_appointment_by_pin(organization, pin)
@@ -130,7 +143,7 @@ def check_pin(clinic: Clinic, pin: str, caller: str) -> Checked:
             return Checked(
                 Known(clinic.organization_id, appointment.pk, language, facts_of(appointment, language))
             )
-    total = _add(organization_key)
+    total = _add(group_key)
     of_caller = _add(caller_key) if caller else 0
     audit.record_denial(
         actor_of(clinic.organization_id),
@@ -140,6 +153,23 @@ def check_pin(clinic: Clinic, pin: str, caller: str) -> Checked:
     if total == WRONG_MOST:
         _alarm(clinic.organization_id)
     return Checked(is_locked=total >= WRONG_MOST or of_caller >= WRONG_MOST_OF_CALLER)
+
+
+def is_expected(organization_id: UUID, caller: str) -> bool:
+    """Whether a number is the one of somebody who has an appointment of these days, as agreed or on record."""
+    now = clock.now()
+    with acting_in(organization_id):
+        country = Organization.objects.get(pk=organization_id).jurisdiction[:2]
+        number = normal_telephone(caller, country=country)
+        coming = Visit.objects.filter(
+            state__in=OPEN_STATES, starts_at__gt=now - EXPECTED_AROUND, starts_at__lt=now + EXPECTED_AROUND
+        ).select_related("patient")
+        known = {
+            one
+            for visit in coming[:EXPECTED_MOST]
+            for one in (visit.call_back_number, visit.patient.telephone)
+        }
+        return bool(number) and number in {normal_telephone(one, country=country) for one in known if one}
 
 
 def _count(key: str) -> int:

@@ -177,3 +177,43 @@ class Question(TextChoices):
     CONSENT = "consent", _("Consent")
     LOCATION = "location", _("Where you are now")
     COMPANY = "company", _("Who is with you")
+
+
+class Window(TextChoices):
+    """How far ahead a visit is, as the rescue desk looks at it: each visit stands in exactly one."""
+
+    NOW = "now", _("Now")
+    MINUTES = "10min", _("In 10 minutes")
+    HOURS = "2h", _("In 2 hours")
+    DAY = "24h", _("In 24 hours")
+    TWO_DAYS = "48h", _("In 48 hours")
+
+
+class Help(TextChoices):
+    """What the desk can do for a visit that may fail."""
+
+    CALL = "call", _("Have them called")
+    SPOKE = "spoke", _("Spoke with them")
+    TELEPHONE = "telephone", _("Hold it by telephone")
+    SEND = "send", _("Send help to get ready")
+    PRACTICE = "practice", _("Practise the call")
+    HUB_ROOM = "hub_room", _("Ask for a hub room")
+    LOANER = "loaner", _("Ask for a loaner")
+    BOOK = "book", _("Look at the booking")
+
+
+class RequestEnd(TextChoices):
+    """How a request of the desk ended."""
+
+    DONE = "done", _("Done")
+    NOT_POSSIBLE = "not_possible", _("Not possible")
+    NOT_NEEDED = "not_needed", _("No longer needed")
+
+
+class Outcome(TextChoices):
+    """How a visit was held in the end, for measuring the ranking."""
+
+    HELD = "held", _("Held as planned")
+    VOICE = "voice", _("Fell to voice")
+    TELEPHONE = "telephone", _("Fell to the telephone")
+    MISSED = "missed", _("Missed")

@@ -43,3 +43,21 @@ class PatientWantsCall(Event):
     visit_id: UUID
     patient_id: UUID
     wanted_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientLostAtRisk(Event):
+    """The line to a patient who may be at risk was lost."""
+
+    visit_id: UUID
+    patient_id: UUID
+    lost_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class TechnologyFailed(Event):
+    """Somebody said that the technology of a visit failed them; which faults are codes, and nobody is named."""
+
+    visit_id: UUID
+    rating_id: UUID
+    rated_at: datetime

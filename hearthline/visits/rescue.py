@@ -1,7 +1,7 @@
 """Which visits are about to fail, ranked by facts alone: each sign has its points in dated data, and its words."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cache
@@ -9,6 +9,8 @@ from pathlib import Path
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from hearthline.visits.choices import Help, Window
 
 DIRECTORY = Path(__file__).parent / "rescue_signals"
 
@@ -24,7 +26,9 @@ class Sign(StrEnum):
     NOT_HERE = "not_here"
     DEVICE_FAULT = "device_fault"
     WEAK_NETWORK = "weak_network"
+    NO_LICENCE = "no_licence"
     UNPREPARED = "unprepared"
+    UNOPENED = "unopened"
     INTERPRETER = "interpreter"
     SIGN_LANGUAGE = "sign_language"
     CAPTIONS = "captions"
@@ -43,7 +47,9 @@ WORDS: dict[Sign, str | Promise] = {
     Sign.NOT_HERE: _("begins soon, and the patient is not here"),
     Sign.DEVICE_FAULT: _("camera or microphone did not work in the check"),
     Sign.WEAK_NETWORK: _("the connection was weak in the check"),
+    Sign.NO_LICENCE: _("the clinician has no licence where the patient is"),
     Sign.UNPREPARED: _("consent or place is missing"),
+    Sign.UNOPENED: _("has not opened the link"),
     Sign.INTERPRETER: _("an interpreter is needed, and none has accepted"),
     Sign.SIGN_LANGUAGE: _("a sign-language interpreter is needed, and none has accepted"),
     Sign.CAPTIONS: _("captions are needed, and not arranged"),
@@ -56,21 +62,31 @@ WORDS: dict[Sign, str | Promise] = {
 
 @dataclass(frozen=True)
 class Weights:
-    """How much each sign weighs since a day, and from how many points on a visit is at risk."""
+    """How much each sign weighs since a day, from how many points on a visit is at risk, and what to do first.
+
+    ``points_at`` replaces some weights while a visit stands in a window. A sign that is not named weighs nothing.
+    """
 
     valid_from: date
     source: str
     high: int
     points: dict[Sign, int]
+    points_at: dict[Window, dict[Sign, int]] = field(default_factory=dict)
+    first: dict[Sign, Help] = field(default_factory=dict)
+
+    def of(self, sign: Sign, window: Window) -> int:
+        """Return what a sign weighs while a visit stands in a window."""
+        return self.points_at.get(window, {}).get(sign, self.points.get(sign, 0))
 
 
 @dataclass(frozen=True)
 class Risk:
-    """What speaks against one visit, the weightiest first."""
+    """What speaks against one visit, the weightiest first, and what to do about that."""
 
     points: int
     signs: tuple[Sign, ...]
     is_high: bool
+    first: Help | None = None
 
     @property
     def words(self) -> list[str | Promise]:
@@ -78,11 +94,13 @@ class Risk:
         return [WORDS[sign] for sign in self.signs]
 
 
-def risk_of(signs: frozenset[Sign], weights: Weights) -> Risk:
-    """Return the points of a visit's signs, and the signs by weight."""
-    ordered = sorted(signs, key=lambda sign: (-weights.points[sign], sign))
-    points = sum(weights.points[sign] for sign in signs)
-    return Risk(points, tuple(ordered), points >= weights.high)
+def risk_of(signs: frozenset[Sign], weights: Weights, window: Window = Window.NOW) -> Risk:
+    """Return the points of a visit's signs in a window, and the signs that weigh something, by weight."""
+    weighed = {sign: weights.of(sign, window) for sign in signs}
+    ordered = sorted((sign for sign in signs if weighed[sign]), key=lambda sign: (-weighed[sign], sign))
+    points = sum(weighed.values())
+    first = weights.first.get(ordered[0]) if ordered else None
+    return Risk(points, tuple(ordered), points >= weights.high, first)
 
 
 def weights_on(day: date) -> Weights:
@@ -101,7 +119,13 @@ def all_weights() -> tuple[Weights, ...]:
             valid_from=table["valid_from"],
             source=table["source"],
             high=table["high"],
-            points={Sign(name): points for name, points in table["points"].items()},
+            points=_signs(table["points"]),
+            points_at={Window(name): _signs(points) for name, points in table.get("points_at", {}).items()},
+            first={Sign(name): Help(one) for name, one in table.get("first", {}).items()},
         )
         for table in tables
     )
+
+
+def _signs(points: dict[str, int]) -> dict[Sign, int]:
+    return {Sign(name): number for name, number in points.items()}

@@ -1,85 +1,131 @@
-"""Today's visits for the rescue desk: the signs of each, and the visits that need somebody first."""
+"""The rescue desk: the visits of one window, the signs of each, and those that need somebody first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from statistics import median
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch
+from django.db.models import Count, Prefetch, Q, QuerySet, prefetch_related_objects
 
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
 from hearthline.scheduling.models import Appointment
 from hearthline.scheduling.rules.states import Status
-from hearthline.tenancy.models import Organization
 from hearthline.visits import rules
 from hearthline.visits.access import visits_for
-from hearthline.visits.choices import DeviceState, Modality, SegmentCause, VisitState
-from hearthline.visits.models import DeviceCheck, Join, QualitySample, Segment, Visit, VisitFault
-from hearthline.visits.needs import Unmet, unmet_requirements
+from hearthline.visits.choices import Modality, SegmentCause, VisitState, Window
+from hearthline.visits.models import Join, QualitySample, Rescue, Segment, Visit, VisitFault
+from hearthline.visits.readiness import (
+    BROKEN,
+    WEAK,
+    Fact,
+    Readiness,
+    latest_check,
+    readiness_of,
+    with_facts,
+)
 from hearthline.visits.rescue import Risk, Sign, risk_of, weights_on
 from hearthline.visits.services.record import PATIENT_SIDE
+from hearthline.visits.windows import span_of, window_of
 
-ROWS_MOST = 100
-SOON = timedelta(minutes=10)
+ROWS_MOST = 500  # of one window; ranked in memory, shown by pages
 LATE_AFTER = timedelta(minutes=5)
 LATELY = timedelta(minutes=1)
 REMEMBERED = timedelta(days=180)
 POOR_SCORE = 3.1
-BROKEN = frozenset({DeviceState.DENIED, DeviceState.MISSING, DeviceState.BUSY, DeviceState.FAILED})
-WEAK = frozenset({DeviceState.WEAK, DeviceState.FAILED})
 
 
 @dataclass(frozen=True)
 class DeskRow:
-    """One visit of today, and what speaks against it."""
+    """One visit: what speaks against it, how ready it is, and what was done for it already."""
 
     visit: Visit
     risk: Risk
+    readiness: Readiness
     number: str
+    rescues: list[Rescue]
+    now: datetime
+
+    @property
+    def until(self) -> timedelta:
+        """How long until the visit begins, or since when it should have."""
+        return abs(self.visit.starts_at - self.now)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it should have begun."""
+        return self.visit.starts_at <= self.now
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it goes on."""
+        return self.visit.state == VisitState.IN_PROGRESS
 
 
 @dataclass(frozen=True)
 class _Histories:
-    """What is known of the patients of a day from before it, and of the calls that run."""
+    """What is known of the patients of some visits from before them, and of the calls that run."""
 
     troubled: set[UUID]
     missed: set[UUID]
     sunk: set[UUID]
     scores: dict[UUID, list[float]]
-    unmet: Unmet
 
 
-def desk_for(actor: Actor) -> list[DeskRow]:
-    """Return the visits of today (in the clinic's zone) that are open, those most at risk first."""
+def counts_for(actor: Actor) -> dict[Window, int]:
+    """Return how many open visits stand in each window."""
     now = clock.now()
-    zone = ZoneInfo(Organization.objects.values_list("zone", flat=True).get(pk=actor.organization_id))
-    start = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    each = {window.name: Count("pk", filter=_in_window(window, now)) for window in Window}
+    found = _open_visits(actor).aggregate(**each)
+    return {window: found[window.name] for window in Window}
+
+
+def desk_for(actor: Actor, window: Window) -> list[DeskRow]:
+    """Return the open visits of a window, those most at risk first."""
+    now = clock.now()
+    visits = _open_visits(actor).filter(_in_window(window, now)).order_by("starts_at")
+    return rows_of(list(with_facts(visits)[:ROWS_MOST]), now, now.date())
+
+
+def row_for(visit: Visit) -> DeskRow:
+    """Return one visit as the desk sees it now."""
+    now = clock.now()
+    return rows_of([visit], now, now.date())[0]
+
+
+def rows_of(visits: list[Visit], now: datetime, day: date) -> list[DeskRow]:
+    """Return visits ranked by the weights of a day, the most points first, then the earliest."""
     joins = Join.objects.filter(closed_at__isnull=True, participant__role__in=PATIENT_SIDE)
-    visits = list(
-        visits_for(actor)
-        .filter(starts_at__gte=start, starts_at__lt=start + timedelta(days=1), state__in=rules.OPEN_STATES)
-        .select_related("patient", "practitioner", "appointment")
-        .prefetch_related(
-            "answers",
-            Prefetch("device_checks", DeviceCheck.objects.order_by("-checked_at")),
-            Prefetch("joins", joins, to_attr="patient_joins"),
+    ready = readiness_of(visits)
+    prefetch_related_objects(visits, Prefetch("joins", joins, to_attr="patient_joins"), "rescues")
+    histories, weights = _histories(visits, now), weights_on(day)
+    rows = []
+    for visit in visits:
+        window = window_of(visit.starts_at, now) or Window.TWO_DAYS
+        signs = _signs(visit, ready[visit.pk], histories, now)
+        rows.append(
+            DeskRow(
+                visit=visit,
+                risk=risk_of(signs, weights, window),
+                readiness=ready[visit.pk],
+                number=visit.call_back_number or visit.patient.telephone,
+                rescues=list(visit.rescues.all()),
+                now=now,
+            )
         )
-        .order_by("starts_at")[:ROWS_MOST]
-    )
-    histories = _histories(visits, now)
-    weights = weights_on(now.astimezone(zone).date())
-    rows = [
-        DeskRow(
-            visit=visit,
-            risk=risk_of(_signs(visit, histories, now), weights),
-            number=visit.call_back_number or visit.patient.telephone,
-        )
-        for visit in visits
-    ]
     return sorted(rows, key=lambda row: (-row.risk.points, row.visit.starts_at))
+
+
+def _open_visits(actor: Actor) -> QuerySet[Visit]:
+    return visits_for(actor).filter(state__in=rules.OPEN_STATES)
+
+
+def _in_window(window: Window, now: datetime) -> Q:
+    after, until = span_of(window, now)
+    within = Q(starts_at__gt=after, starts_at__lte=until)
+    running = Q(state=VisitState.IN_PROGRESS)
+    return within | running if window == Window.NOW else within & ~running
 
 
 def _histories(visits: Sequence[Visit], now: datetime) -> _Histories:
@@ -99,11 +145,10 @@ def _histories(visits: Sequence[Visit], now: datetime) -> _Histories:
         missed=set(missed.values_list("patient_id", flat=True)),
         sunk=set(sunk.values_list("visit_id", flat=True)),
         scores=scores,
-        unmet=unmet_requirements(one.appointment_id for one in visits),
     )
 
 
-def _signs(visit: Visit, histories: _Histories, now: datetime) -> frozenset[Sign]:
+def _signs(visit: Visit, ready: Readiness, histories: _Histories, now: datetime) -> frozenset[Sign]:
     joins: list[Join] = getattr(visit, "patient_joins", [])
     has_begun = visit.state == VisitState.IN_PROGRESS
     scores = histories.scores.get(visit.pk, [])
@@ -114,23 +159,28 @@ def _signs(visit: Visit, histories: _Histories, now: datetime) -> frozenset[Sign
         Sign.SUNK: visit.pk in histories.sunk,
     }
     if not has_begun:
-        facts |= _signs_before(visit, histories, now, is_here=bool(joins))
+        facts |= _signs_before(visit, ready, histories, now, is_here=bool(joins))
     return frozenset(sign for sign, is_so in facts.items() if is_so)
 
 
-def _signs_before(visit: Visit, histories: _Histories, now: datetime, *, is_here: bool) -> dict[Sign, bool]:
-    answered = frozenset(answer.question for answer in visit.answers.all())
-    check = next(iter(visit.device_checks.all()), None)
+def _signs_before(
+    visit: Visit, ready: Readiness, histories: _Histories, now: datetime, *, is_here: bool
+) -> dict[Sign, bool]:
+    check = latest_check(visit)
     is_by_browser = visit.planned_modality != Modality.PHONE
     is_late = now > visit.starts_at + LATE_AFTER
-    is_awaited = is_by_browser and not is_here
+    is_awaited = is_by_browser and not is_here and visit.call_wanted_at is None
+    is_soon = window_of(visit.starts_at, now) in {Window.NOW, Window.MINUTES}
+    is_unplaced = ready.lacks(Fact.CONSENT) or not visit.jurisdiction
     return {
         Sign.LATE: is_awaited and is_late,
-        Sign.NOT_HERE: is_awaited and not is_late and now > visit.starts_at - SOON,
+        Sign.NOT_HERE: is_awaited and not is_late and is_soon,
         Sign.DEVICE_FAULT: check is not None and bool({check.camera, check.microphone} & BROKEN),
         Sign.WEAK_NETWORK: check is not None and check.network in WEAK,
-        Sign.UNPREPARED: is_by_browser and bool(rules.missing_at_the_door(answered)),
-        **{Sign(row.kind): True for row in histories.unmet.get(visit.appointment_id, [])},
+        Sign.NO_LICENCE: bool(visit.jurisdiction) and ready.lacks(Fact.LICENCE),
+        Sign.UNPREPARED: is_by_browser and is_unplaced,
+        Sign.UNOPENED: is_by_browser and visit.opened_at is None and not is_here,
+        **{Sign(row.kind): True for row in ready.unmet},
         Sign.FAILED_BEFORE: visit.patient_id in histories.troubled,
         Sign.MISSED_BEFORE: visit.patient_id in histories.missed,
         Sign.UNCHECKED: is_by_browser and check is None,

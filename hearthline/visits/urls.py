@@ -1,11 +1,13 @@
 from django.urls import URLPattern, URLResolver, path, register_converter
 from django.urls.converters import StringConverter
 
+from hearthline.visits.choices import Help
 from hearthline.visits.views import (
     care,
     clinician,
     guest,
     interpreter,
+    safety,
     staff_connections,
     staff_interpreters,
     staff_rescue,
@@ -18,7 +20,14 @@ class DecisionConverter(StringConverter):
     regex = "|".join(clinician.DECISIONS)
 
 
+class HelpConverter(StringConverter):
+    """What the rescue desk can do; looking at a booking is a link, nothing that is done."""
+
+    regex = "|".join(one.value for one in Help if one is not Help.BOOK)
+
+
 register_converter(DecisionConverter, "visitdecision")
+register_converter(HelpConverter, "visithelp")
 
 CARE = "care/visits/<uuid:visit_id>/"
 STAFF = "visits/<uuid:visit_id>/"
@@ -38,7 +47,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{CARE}called/", care.called, name="called"),
     path(f"{CARE}after/", care.after, name="after"),
     path("visits/rescue/", staff_rescue.rescue, name="rescue"),
-    path(f"{STAFF}to-telephone/", staff_rescue.to_telephone, name="to_telephone"),
+    path("visits/rescue/requests/", staff_rescue.requests, name="rescue_requests"),
+    path("visits/rescue/requests/<uuid:rescue_id>/", staff_rescue.close, name="close_request"),
+    path("visits/rescue/results/", staff_rescue.results, name="rescue_results"),
+    path(f"{STAFF}rescue/<visithelp:help_>/", staff_rescue.do_rescue, name="do_rescue"),
+    path(f"{STAFF}coverage/", staff_rescue.coverage, name="coverage"),
+    path(f"{STAFF}practice/", staff_rescue.practice, name="practice"),
     path("visits/interpreters/", staff_interpreters.interpreters, name="interpreters"),
     path(f"{STAFF}interpreter/", staff_interpreters.ask, name="interpreter_ask"),
     path(
@@ -48,6 +62,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("visits/connections/", staff_connections.connections, name="connections"),
     path(f"{STAFF}room/", clinician.room, name="clinician_room"),
+    path(f"{STAFF}emergency/", safety.emergency, name="emergency"),
+    path(f"{STAFF}emergency/step/", safety.safety_step, name="safety_step"),
     path(f"{STAFF}note/", clinician.note, name="note"),
     path(f"{STAFF}wrap-up/", clinician.wrap_up, name="wrap_up"),
     path(f"{STAFF}decide/<visitdecision:decision>/", clinician.decide, name="decide"),

@@ -116,3 +116,48 @@ def check_words() -> dict[str, str]:
         "networkNone": _("This clinic connects calls directly, so there was nothing to test."),
         "networkTcp": _("Your network blocks fast connections; we found a slower way."),
     }
+
+
+def trouble_words() -> dict[str, str]:
+    """Return the steps for whoever is not heard or seen, and what is known of either side."""
+    return {
+        "allow": _(
+            "Press the sign beside the address, allow camera and microphone, then load the page again."
+        ),
+        "allowPhoneSafari": _(
+            "Press “aA” beside the address, then “Website Settings”. Allow camera and microphone there."
+        ),
+        "allowFirefox": _(
+            "Press the crossed-out sign beside the address and take the block away. Then load the page again."
+        ),
+        "allowSafari": _(
+            "In the menu “Safari”, open “Settings for This Website”. Allow camera and microphone."
+        ),
+        "microphoneMissing": _("No microphone was found. Plug in a headset."),
+        "microphoneBusy": _("Another program uses the microphone. Close it."),
+        "cameraMissing": _("No camera was found. Go on by voice."),
+        "cameraBusy": _("Another program uses the camera. Close it."),
+        "unmute": _("You are muted. Press “Mute” once more."),
+        "rightMicrophone": _("Speak close to the device. If a headset is plugged in, unplug it and try."),
+        "theirSpeaker": _("Ask the other person to turn their sound up."),
+        "again": _("If that does not help, load this page again. You come straight back in."),
+        "weakLine": _("The line is too weak for the picture. It comes back by itself."),
+        "cameraOn": _("Your camera is off. Press “Camera”."),
+        "cover": _("Look if something covers the camera."),
+        "askUnmute": _("The other person is muted. Write to them: “Please unmute.”"),
+        "askCamera": _("The other person has the camera off. Write to them."),
+        "volume": _("Turn the sound of your device up."),
+        "headset": _("Unplug the headset, or plug one in."),
+        "fine": _("Nothing wrong is known."),
+        "youMuted": _("You are muted."),
+        "nobody": _("Nobody else is here."),
+        "theirLost": _("Their line is broken. We keep trying."),
+        "theirMuted": _("They are muted."),
+        "theirCameraOff": _("Their camera is off."),
+        "their_permission": _("Their browser blocks the camera or microphone."),
+        "their_device": _("Their camera or microphone is missing or in use."),
+        "their_signalling": _("Their internet was away for a moment."),
+        "their_ice": _("Their connection broke and is tried again."),
+        "their_turn": _("Their network blocks the way we need."),
+        "their_stall": _("They are connected, but no sound came."),
+    }

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef
@@ -23,9 +24,11 @@ from hearthline.visits.access import visits_for
 from hearthline.visits.choices import VisitState
 from hearthline.visits.models import Visit
 from hearthline.visits.needs import Unmet, missing_words, unmet_requirements
+from hearthline.visits.readiness import NEEDED, Fact, Readiness, readiness_of
 
 ROW_LIMIT = 200
 OPEN_STATUSES = ("booked", "arrived")
+TOLD = NEEDED - {Fact.REQUIREMENTS}  # each of those is said in words of its own, for visits in person too
 SHOWN_STATUSES = ("booked", "arrived", "fulfilled", "noshow")
 
 
@@ -41,6 +44,7 @@ class Row:
     is_now: bool
     missing: Sequence[str] = ()
     action: tuple[str, str] | None = None
+    readiness: Readiness | None = None
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class Waiting:
     """Somebody in the waiting room."""
 
     visit: Visit
-    minutes: int
+    since: timedelta
     is_ready: bool
     readiness: str
     room_url: str
@@ -96,7 +100,11 @@ def day_for(actor: Actor, *, whole_clinic: bool) -> Day:
     waiting = list(visits.order_by("arrived_at")[:ROW_LIMIT])
     asked = {one.pk for one in found if one.status in OPEN_STATUSES}
     unmet = unmet_requirements(asked | {one.appointment_id for one in waiting})
-    rows = [_row(appointment, now, own, unmet) for appointment in found[:ROW_LIMIT]]
+    ready = _readiness(found[:ROW_LIMIT])
+    rows = [
+        _row(one, now, _missing(one, own, unmet, ready.get(one.pk)), ready.get(one.pk))
+        for one in found[:ROW_LIMIT]
+    ]
     return Day(
         zone=zone,
         now=now,
@@ -107,6 +115,13 @@ def day_for(actor: Actor, *, whole_clinic: bool) -> Day:
         after=[row for row in rows if row.appointment.starts_at > now],
         is_cut=len(found) > ROW_LIMIT,
     )
+
+
+def _readiness(appointments: Sequence[Any]) -> dict[UUID, Readiness]:
+    """Return how ready the open visits of some appointments are, by appointment."""
+    visits = [visit for one in appointments if (visit := getattr(one, "visit", None)) and visit.is_open]
+    ready = readiness_of(visits)
+    return {visit.appointment_id: ready[visit.pk] for visit in visits}
 
 
 def _signed_note() -> Exists:
@@ -120,14 +135,14 @@ def _waiting(visit: Visit, now: datetime, unmet: Unmet) -> Waiting:
         hindrances.insert(0, _("Left the page: call them back"))
     return Waiting(
         visit=visit,
-        minutes=max(0, int((now - (visit.arrived_at or now)).total_seconds() // 60)),
+        since=now - (visit.arrived_at or now),
         is_ready=not hindrances,
         readiness=" · ".join(hindrances) or _("Ready"),
         room_url=reverse("visits:clinician_room", args=[visit.id]),
     )
 
 
-def _row(appointment: Any, now: datetime, own: Practitioner | None, unmet: Unmet) -> Row:
+def _row(appointment: Any, now: datetime, missing: list[str], ready: Readiness | None) -> Row:
     visit: Visit | None = getattr(appointment, "visit", None)
     is_past = appointment.ends_at < now
     state, kind = _state(appointment, visit)
@@ -138,7 +153,8 @@ def _row(appointment: Any, now: datetime, own: Practitioner | None, unmet: Unmet
         state_kind=kind,
         is_past=is_past,
         is_now=appointment.starts_at <= now <= appointment.ends_at,
-        missing=_missing(appointment, visit, own, unmet),
+        missing=missing,
+        readiness=ready,
         action=_action(appointment, visit),
     )
 
@@ -159,13 +175,15 @@ def _state(appointment: Appointment, visit: Visit | None) -> tuple[str | Promise
     return _("Booked"), ""
 
 
-def _missing(appointment: Any, visit: Visit | None, own: Practitioner | None, unmet: Unmet) -> list[str]:
+def _missing(appointment: Any, own: Practitioner | None, unmet: Unmet, ready: Readiness | None) -> list[str]:
     """Say what still has to happen, in words."""
     missing = []
     if appointment.status in OPEN_STATUSES:
         missing += [missing_words(row) for row in unmet.get(appointment.pk, [])]
-        if visit is not None and not visit.jurisdiction:
-            missing.append(_("Where the patient is has not been said"))
+        lacking = [str(one.label) for one in ready.missing if one.fact in TOLD] if ready is not None else []
+        if lacking:
+            missing.append(_("Missing: %(what)s") % {"what": ", ".join(lacking)})
+    visit: Visit | None = getattr(appointment, "visit", None)
     is_mine = own is None or own.pk == appointment.practitioner_id
     if (
         appointment.status == "fulfilled"

@@ -36,7 +36,7 @@ PLACES = (
     Place(_("Programs"), "programs:board", "repeat", CARE_TEAM_ROLES),
     Place(_("Messages"), "messaging:threads", "chat", CARE_TEAM_ROLES),
     Place(_("Held images"), "dicom:holds", "photo", CARE_TEAM_ROLES),
-    Place(_("Rescue desk"), "visits:rescue", "bell", frozenset({Role.NURSE, Role.NAVIGATOR})),
+    Place(_("Rescue desk"), "visits:rescue", "lifebuoy", frozenset({Role.NURSE, Role.NAVIGATOR})),
     Place(_("Interpreters"), "visits:interpreters", "people", frozenset({Role.NURSE, Role.NAVIGATOR})),
     Place(_("Calls"), "visits:connections", "video", frozenset({Role.ADMINISTRATOR, Role.NAVIGATOR})),
     Place(_("Claims"), "billing:board", "file", PRESCRIBER_ROLES | {Role.ADMINISTRATOR}),

@@ -19,7 +19,7 @@ from hearthline.consults.services.visiting import count_visit
 from hearthline.directory.models import Practitioner
 from hearthline.fleet.incident_rules import Cause
 from hearthline.fleet.incidents import end_fault, report_fault
-from hearthline.fleet.models import Incident
+from hearthline.fleet.models import DETAIL_LENGTH, Incident
 from hearthline.foundation import clock
 from hearthline.foundation.events import subscriber
 from hearthline.identity.actor import Actor
@@ -31,8 +31,9 @@ from hearthline.monitoring.alerts.events import DeviceHeard, DeviceSilent, Outag
 from hearthline.monitoring.alerts.models import SilenceIncident, SilentSpell
 from hearthline.monitoring.vendors.events import VendorOutageEnded, VendorOutageNoticed
 from hearthline.monitoring.vendors.models import VendorOutage
-from hearthline.visits.events import PatientWantsCall, VisitEnded
-from hearthline.visits.models import Visit
+from hearthline.visits.events import PatientLostAtRisk, PatientWantsCall, TechnologyFailed, VisitEnded
+from hearthline.visits.models import Visit, VisitRating
+from hearthline.visits.services.rating import facts_for_service_desk
 
 
 @subscriber(SummaryReleased)
@@ -63,6 +64,33 @@ def tell_of_wanted_call(event: PatientWantsCall) -> None:
     tell_roles(
         organization_id=organization_id, roles=[Role.NAVIGATOR], kind=kind, about=about, path=path, key=key
     )
+
+
+@subscriber(PatientLostAtRisk)
+def tell_of_patient_lost_at_risk(event: PatientLostAtRisk) -> None:
+    """Tell the nurses and navigators that a colleague needs them now: the protocol says who does what."""
+    tell_roles(
+        organization_id=event.organization_id,
+        roles=[Role.NURSE, Role.NAVIGATOR],
+        kind=StaffNotice.Kind.OTHER.value,
+        about=("visits.visit", event.visit_id),
+        path=f"{reverse('visits:rescue')}?window=now",
+        key=f"lost-at-risk:{event.event_id}",
+    )
+
+
+@subscriber(TechnologyFailed)
+def technology_failed(event: TechnologyFailed) -> None:
+    """Open a fault for the service desk: codes and measured figures of the visit, nothing that anybody wrote."""
+    rating = VisitRating.objects.select_related("participant").get(pk=event.rating_id)
+    incident = report_fault(
+        Actor.system(event.organization_id, "incidents"),
+        cause=Cause.CALL_QUALITY,
+        source_id=rating.pk,
+        since=event.rated_at,
+        detail=facts_for_service_desk(rating)[:DETAIL_LENGTH],
+    )
+    _tell(incident)
 
 
 # A laboratory that is newly connected may send years of results; nobody is told of those one by one.

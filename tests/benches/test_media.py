@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Page
 
+from hearthline.demo.line import CLEAR, DOWN, Emulator, Line
 from tests.bench import Measure
 from tests.benches.watching import Watched, is_back, seconds_until, watch
 from tests.browser.calls import Call, ready_to_call
-from tests.browser.link import CLEAR, DOWN, Emulator, Line
 from tests.people import People
 
 pytestmark = [pytest.mark.browser, pytest.mark.bench]

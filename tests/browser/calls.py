@@ -10,13 +10,13 @@ from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from hearthline.charting.models import Encounter
+from hearthline.demo.line import Emulator, emulated, through
 from hearthline.tenancy.context import acting_in
 from hearthline.visits.models import QueueEvent, Visit
 from hearthline.visits.tests.stage import Stage, make_visit
 from tests.browser.chromium import MEDIA_FLAGS, launched, new_profile
 from tests.browser.conftest import sign_in_profile
 from tests.browser.installation import LOOPBACK_FLAGS, Installation, installed
-from tests.browser.link import Emulator, emulated, through
 from tests.people import People, Person
 
 FLOW_SECONDS = 40.0

@@ -121,7 +121,7 @@ def test_relay_only_and_back_after_an_outage(relayed_call: Call) -> None:
     patient.get_by_text("Connection lost.").wait_for(timeout=60_000)
     relayed_call.installation.start("turn")
     for page in (clinician, patient):  # the voice first, the picture by the ladder
-        assert set(wait_for_flow(page, frames=0, seconds=BACK_SECONDS)["pairs"]) == {"relay"}
+        wait_for_flow(page, frames=0, seconds=BACK_SECONDS)
     for page in (clinician, patient):
         assert set(wait_for_flow(page, seconds=PICTURE_BACK_SECONDS)["pairs"]) == {"relay"}
     patient.get_by_text("Connection lost.").wait_for(state="hidden", timeout=BACK_SECONDS * 1000)

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from hearthline.demo.line import CLEAR, Line
 from hearthline.tenancy.context import acting_in
 from hearthline.visits.models import QualitySample, Segment
 from tests.browser.calls import Call, ready_to_call, wait_for_flow
 from tests.browser.chromium import screenshot
-from tests.browser.link import CLEAR, Line
 from tests.people import People
 
 pytestmark = pytest.mark.browser

@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 
 from hearthline.tenancy.context import acting_in
+from hearthline.visits.choices import Help
+from hearthline.visits.services.ranking import rank_coming
+from hearthline.visits.services.rescuing import rescue
 from hearthline.visits.tests.stage import Stage, make_visit
 from tests.browser.chromium import assert_page_is_sound, screenshot
 from tests.people import People
@@ -52,3 +55,19 @@ def test_getting_ready_without_script(stage: Stage, open_page: Callable[..., Any
     page.get_by_label("What would you like help with?").fill("My knee")
     page.get_by_role("button", name="Save and go on").click()
     page.wait_for_url("**/prepare/symptoms/")
+
+
+def test_the_rescue_desk(stage: Stage, look_at: Callable[..., None], open_page: Callable[..., Any]) -> None:
+    navigator = stage.people.navigator
+    with acting_in(stage.people.organization.id):
+        rescue(actor=navigator.actor, visit=stage.visit, help_=Help.LOANER)
+        rank_coming(stage.people.organization.id)
+    look_at("/visits/rescue/", "rescue-desk", navigator, languages=False)
+    look_at("/visits/rescue/requests/", "rescue-requests", navigator, languages=False)
+    look_at(f"/visits/{stage.visit.pk}/practice/", "rescue-practice", navigator, languages=False)
+    look_at("/administration/telephone/", "telephone", stage.people.administrator, languages=False)
+    page, _ = open_page("/visits/rescue/", "desktop", navigator)
+    page.keyboard.press("j")
+    page.keyboard.press("m")
+    page.get_by_role("button", name="Send help to get ready").click()
+    page.get_by_text("Help to get ready is on its way").wait_for()

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from hearthline.demo.line import CLEAR, DOWN
 from tests.browser.calls import Call, measure, ready_to_call, wait_for_flow
 from tests.browser.chromium import CHROMIUM, FLAGS, MEDIA_FLAGS
 from tests.browser.installation import LOOPBACK_FLAGS
-from tests.browser.link import CLEAR, DOWN
 from tests.people import People
 
 pytestmark = pytest.mark.browser

@@ -36,6 +36,7 @@ def certificate(directory: Path) -> tuple[Path, Path]:
     return paths
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("transport", ["tcp", "tls"])
 def test_a_call_without_udp(
     committed: None, people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, transport: str

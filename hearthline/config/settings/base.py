@@ -192,6 +192,7 @@ DEMO_MAILBOX_DIRECTORY = STATE_DIRECTORY / "outbox"
 DEMO_MAIL_PORT = int(os.environ.get("HEARTHLINE_DEMO_MAIL_PORT", "18025"))
 DEMO_SMS_PORT = int(os.environ.get("HEARTHLINE_DEMO_SMS_PORT", "18026"))
 DEMO_TELEPHONE_PORT = int(os.environ.get("HEARTHLINE_DEMO_TELEPHONE_PORT", "18031"))
+DEMO_LINE_PORT = int(os.environ.get("HEARTHLINE_DEMO_LINE_PORT", "18034"))
 DEMO_WITHINGS_PORT = int(os.environ.get("HEARTHLINE_DEMO_WITHINGS_PORT", "18028"))
 
 # The virus scanner of received files: the path of clamd's socket, or host:port; empty for none. With "everything", a

@@ -31,3 +31,6 @@ def relay_at(host: str) -> Relay | None:
 
 
 TURN_RELAY = relay_at(TURN_HOST)
+
+# The demo leads one patient to the relay over a line that can be made worse: the function that says whom.
+TURN_RELAY_OF = ""

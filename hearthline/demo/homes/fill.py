@@ -13,6 +13,7 @@ from hearthline.demo.homes.measuring import HISTORY_DAYS, measurements_of, newes
 from hearthline.demo.homes.minutes import fill_minutes
 from hearthline.demo.homes.people import DEVICES, REASONS, SEED, SHARES, Home, draw_homes, homes_by_serial
 from hearthline.demo.names import NAME_POOLS, STREETS, TOWNS
+from hearthline.directory.access import today_in
 from hearthline.directory.models import CareRelationship, ConsentText, Patient
 from hearthline.directory.models.consents import ConsentKind
 from hearthline.directory.services.patients import register_patient
@@ -220,7 +221,7 @@ def _enroll(clinic: Clinic, home: Home, patient: Patient, program: Program, text
                 asset = Asset.objects.get(serial=home.serial(position))
                 lend(nurse, enrollment=enrollment, asset_id=asset.pk)
         if steps > 2:
-            today = clock.now().date()
+            today = today_in(clinic.organization.id)
             note_set_up(actor=nurse, episode=enrollment.episode, on=today, has_medical_device=True)
 
 

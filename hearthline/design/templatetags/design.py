@@ -1,7 +1,7 @@
 """Template tags of the design system: icons, fields, tags with words, formatted times, sparklines."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import template
@@ -84,6 +84,12 @@ def day(value: date | datetime | None, zone: object = "UTC") -> str:
 def short_day(value: date | datetime | None, zone: object = "UTC") -> str:
     """Return the day for tables: 24 Nov 2026."""
     return formats.short_day(value, str(zone), get_language() or "en") if value else ""
+
+
+@register.filter
+def span(value: timedelta) -> str:
+    """Return a length of time in its largest unit: 12 minutes, 7 hours."""
+    return formats.span(value, get_language() or "en")
 
 
 @register.filter

@@ -36,6 +36,7 @@ ACTION_LABELS = {
     Action.NOSHOW: _("Did not come"),
     Action.UNDO_NOSHOW: _("Came after all"),
     Action.FULFIL: _("Took place"),
+    Action.TO_TELEPHONE: _("Held by telephone instead"),
 }
 
 

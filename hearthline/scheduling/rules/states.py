@@ -27,6 +27,7 @@ class Action(StrEnum):
     NOSHOW = "noshow"
     UNDO_NOSHOW = "undo_noshow"
     FULFIL = "fulfil"
+    TO_TELEPHONE = "to_telephone"
 
 
 ACTIVE = frozenset({Status.PROPOSED, Status.HELD, Status.BOOKED, Status.ARRIVED})
@@ -48,6 +49,8 @@ TRANSITIONS: dict[tuple[Status, Action], Status] = {
     (Status.ARRIVED, Action.FULFIL): Status.FULFILLED,
     (Status.BOOKED, Action.FULFIL): Status.FULFILLED,
     (Status.NOSHOW, Action.UNDO_NOSHOW): Status.BOOKED,
+    (Status.BOOKED, Action.TO_TELEPHONE): Status.BOOKED,
+    (Status.ARRIVED, Action.TO_TELEPHONE): Status.ARRIVED,
 }
 
 NEEDS_REASON = frozenset({Action.CANCEL, Action.NOSHOW})

@@ -15,7 +15,7 @@ from hearthline.foundation.events import publish
 from hearthline.identity.actor import Actor
 from hearthline.scheduling import errors, events
 from hearthline.scheduling.locks import take_turn
-from hearthline.scheduling.models import Appointment, AppointmentChange, Reason, Service
+from hearthline.scheduling.models import Appointment, AppointmentChange, Mode, Reason, Service
 from hearthline.scheduling.queries import is_licensed_at
 from hearthline.scheduling.rules import states
 from hearthline.scheduling.rules.requirements import Kind, Wish
@@ -319,6 +319,22 @@ def fulfil_appointment(actor: Actor, *, appointment: Appointment) -> Appointment
     if current.status == Status.FULFILLED:
         return current
     return _change(actor, current, Action.FULFIL, {})
+
+
+@transaction.atomic
+def change_to_telephone(actor: Actor, *, appointment: Appointment) -> Appointment:
+    """Hold an appointment by telephone, as agreed with the patient; held so already, nothing happens.
+
+    The patient is told, and reminded, as of a visit by telephone from now on.
+    """
+    current = lock_appointment(appointment)
+    if current.mode == Mode.PHONE:
+        return current
+    changed = _change(
+        actor, current, Action.TO_TELEPHONE, {"mode": Mode.PHONE, "sequence": current.sequence + 1}
+    )
+    publish(events.AppointmentToTelephone(**get_facts(changed)))
+    return changed
 
 
 def _change(actor: Actor, appointment: Appointment, action: Action, values: dict[str, object]) -> Appointment:

@@ -148,4 +148,5 @@ PAST_TENSE = {
     Action.NOSHOW: "missed",
     Action.UNDO_NOSHOW: "missed_undone",
     Action.FULFIL: "fulfilled",
+    Action.TO_TELEPHONE: "changed_to_telephone",
 }

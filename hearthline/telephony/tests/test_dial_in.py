@@ -166,7 +166,7 @@ def test_confirming_and_cancelling_by_keys(stage: Stage, tmp_path: Path) -> None
         assert doors == {"telephone"}
 
 
-def test_guessing_closes_the_clinics_line_for_everybody_and_rings_an_alarm(stage: Stage) -> None:
+def test_guessing_closes_the_clinics_line_for_strangers_and_rings_an_alarm(stage: Stage) -> None:
     clinic = desk.clinic_at(NUMBER)
     assert clinic is not None
     for number in range(WRONG_MOST):

@@ -5,6 +5,7 @@ from hearthline.visits.models.guests import GuestInvitation
 from hearthline.visits.models.interpreters import InterpreterBooking
 from hearthline.visits.models.preparation import DeviceCheck, PreparationAnswer, PreparationPhoto
 from hearthline.visits.models.quality import QualitySample, VisitFault, VisitRating
+from hearthline.visits.models.rescue import RankedVisit, Rescue, SafetyStep
 from hearthline.visits.models.room import Join, Participant, QueueEvent, Segment, SignalMessage
 from hearthline.visits.models.telephone import PhoneCall
 from hearthline.visits.models.visit import Visit
@@ -21,6 +22,9 @@ __all__ = [
     "PreparationPhoto",
     "QualitySample",
     "QueueEvent",
+    "RankedVisit",
+    "Rescue",
+    "SafetyStep",
     "Segment",
     "SharedFile",
     "SignalMessage",

@@ -31,6 +31,8 @@ class Visit(Record):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     is_locked = models.BooleanField(default=False)
+    opened_at = models.DateTimeField(null=True, blank=True)  # the patient's side looked at its pages first
+    coverage_checked_at = models.DateTimeField(null=True, blank=True)
 
     jurisdiction = models.CharField(max_length=6, blank=True, validators=[validate_jurisdiction])
     place = EncryptedTextField(max_length=PLACE_LENGTH, blank=True, default="")

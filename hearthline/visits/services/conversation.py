@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from hearthline.audit import services as audit
 from hearthline.foundation import blobs, clock
@@ -179,11 +180,12 @@ def relay_for(join: Join) -> dict[str, Any]:
     if join.participant.state != ParticipantState.ADMITTED or join.closed_at is not None:
         raise VisitRefusedError("not_admitted")
     organization = Organization.objects.get(pk=join.organization_id)
+    own = import_string(settings.TURN_RELAY_OF)(join.participant) if settings.TURN_RELAY_OF else None
     return ice_configuration(
-        settings.TURN_RELAY,
+        own or settings.TURN_RELAY,
         at=clock.now(),
         label=f"visit-{join.number}",
-        is_relay_only=organization.is_relay_only,
+        is_relay_only=organization.is_relay_only or own is not None,
         seconds=CREDENTIAL_SECONDS,
     )
 
@@ -235,7 +237,7 @@ def keep_sample(*, join: Join, sample: QualityMessage) -> None:
 
 
 def keep_fault(*, join: Join, fault: FaultMessage) -> None:
-    """Keep a technical failure that somebody's browser met; neither words nor addresses."""
+    """Keep a technical failure that somebody's browser met, and tell those in the call: no words, no addresses."""
     VisitFault.objects.create(
         organization_id=join.organization_id,
         visit_id=join.visit_id,
@@ -243,3 +245,7 @@ def keep_fault(*, join: Join, fault: FaultMessage) -> None:
         kind=fault.fault,
         detail=fault.detail,
     )
+    told = {"person": str(join.participant_id), "fault": fault.fault, "device": fault.detail}
+    for other in open_joins(join.visit):
+        if other.pk != join.pk and other.participant.state == ParticipantState.ADMITTED:
+            send_event(other, "fault", told)

@@ -5,13 +5,14 @@ from io import BytesIO
 from typing import Any
 
 from hearthline.audit import services as audit
-from hearthline.foundation import blobs, clock
+from hearthline.foundation import blobs, changes, clock
 from hearthline.foundation.uploads import Upload
 from hearthline.identity.actor import Actor
 from hearthline.visits import rules
 from hearthline.visits.choices import Question, VisitState
 from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.models import DeviceCheck, PreparationAnswer, PreparationPhoto, Visit
+from hearthline.visits.services.messages import LIST_TOPIC
 from hearthline.visits.services.room import lock_visit
 
 PHOTOS_MOST = 6
@@ -20,6 +21,13 @@ PHOTOS_MOST = 6
 def answers_of(visit: Visit) -> dict[str, dict[str, Any]]:
     """Return the answers so far, by question."""
     return {one.question: json.loads(one.answer) for one in PreparationAnswer.objects.filter(visit=visit)}
+
+
+def note_opened(visit: Visit) -> None:
+    """The patient's side looks at the pages of a visit, perhaps for the first time."""
+    if visit.opened_at is None:
+        visit.opened_at = clock.now()
+        visit.save(update_fields=["opened_at"])
 
 
 def answer_question(*, actor: Actor, visit: Visit, question: Question, answer: dict[str, Any]) -> None:
@@ -91,6 +99,7 @@ def keep_device_check(*, actor: Actor, visit: Visit, findings: dict[str, Any]) -
         organization_id=visit.organization_id, visit=visit, user_id=actor.user_id, **findings
     )
     audit.record(actor, "visit.device_checked", visit, patient_id=visit.patient_id)
+    changes.announce(visit.organization_id, LIST_TOPIC)
     return check
 
 

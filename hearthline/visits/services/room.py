@@ -21,6 +21,7 @@ from hearthline.visits.choices import (
 )
 from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.models import Join, Participant, QueueEvent, Segment, Visit
+from hearthline.visits.services import safety
 from hearthline.visits.services.host import host_of, is_here, lead_on_coming
 from hearthline.visits.services.messages import describe_visit, open_joins, send_event, tell_about
 from hearthline.visits.services.ready import fetch_patient
@@ -193,6 +194,7 @@ def note_loss(join: Join, *, seen_before: timedelta = rules.PRESENCE_GRACE) -> b
         note_queue(visit, QueueKind.GONE)
     end_segment(join.participant, SegmentCause.LOST)
     tell_about(join.participant, visit=visit)
+    safety.note_loss(join)
     return True
 
 

@@ -3,9 +3,10 @@
 from typing import Any
 
 from hearthline.scheduling.models import Requirement
-from hearthline.visits.choices import InterpreterChannel
+from hearthline.visits.choices import Help, InterpreterChannel
 from hearthline.visits.models import PreparationPhoto, SharedFile
 from hearthline.visits.services.interpreters import Asked, request_interpreter
+from hearthline.visits.services.rescuing import rescue
 from hearthline.visits.tests.stage import make_visit
 from tests.people import People
 
@@ -35,6 +36,7 @@ def arguments(people: People) -> dict[str, dict[str, Any]]:
         requirement=requirement,
         asked=Asked(InterpreterChannel.LINK),
     )
+    asked = rescue(actor=people.navigator.actor, visit=visit, help_=Help.LOANER)
     plain = [
         "enter",
         "prepare",
@@ -48,7 +50,10 @@ def arguments(people: People) -> dict[str, dict[str, Any]]:
         "note",
         "wrap_up",
         "files",
-        "to_telephone",
+        "coverage",
+        "practice",
+        "emergency",
+        "safety_step",
     ]
     named = {f"visits:{name}": {"visit_id": visit.pk} for name in plain}
     return named | {
@@ -59,5 +64,7 @@ def arguments(people: People) -> dict[str, dict[str, Any]]:
         "visits:remove_photo": {"visit_id": visit.pk, "photo_id": photo.pk},
         "visits:prepared_photo": {"visit_id": visit.pk, "photo_id": photo.pk},
         "visits:shared_file": {"visit_id": visit.pk, "file_id": shared.pk},
+        "visits:do_rescue": {"visit_id": visit.pk, "help_": "hub_room"},
+        "visits:close_request": {"rescue_id": asked.pk},
         "visits:decide": {"visit_id": visit.pk, "decision": "admit"},
     }

@@ -11,6 +11,7 @@ from hearthline.foundation import clock
 from hearthline.scheduling.models import Appointment, Requirement
 from hearthline.scheduling.rules.requirements import INTERPRETED, WAYS, Kind, is_way_of, wishes_of
 from hearthline.scheduling.services.requirements import note_requirements, wishes_of_patient
+from hearthline.visits.choices import Window
 from hearthline.visits.rescue import Sign
 from hearthline.visits.rescue_desk import desk_for
 from hearthline.visits.tests.stage import Stage, make_visit
@@ -45,7 +46,7 @@ def ask(stage: Stage, *, language: str = "", needs: tuple[str, ...] = ()) -> Non
 
 
 def signs_of(stage: Stage) -> set[Sign]:
-    (row,) = desk_for(stage.people.navigator.actor)
+    (row,) = desk_for(stage.people.navigator.actor, Window.MINUTES)
     return set(row.risk.signs) & {Sign(kind) for kind in Kind}
 
 

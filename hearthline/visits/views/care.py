@@ -35,6 +35,7 @@ from hearthline.visits.words import check_words
 def enter(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
     """Send the patient to where the visit stands."""
     visit = get_visit_for(request.actor, visit_id)
+    preparation.note_opened(visit)
     if visit.state == VisitState.ENDED:
         return redirect("visits:after", visit.pk)
     if visit.state == VisitState.IN_PROGRESS:
@@ -47,6 +48,7 @@ def enter(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
 def prepare(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
     """Show what is done and what is left to get ready."""
     visit = get_visit_for(request.actor, visit_id)
+    preparation.note_opened(visit)
     page = preparation_page(visit)
     return render(request, "visits/prepare.html", {"visit": visit, "page": page, "zone": visit.patient.zone})
 
@@ -163,6 +165,7 @@ def remove_photo(request: HearthlineRequest, visit_id: UUID, photo_id: UUID) -> 
 def check(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
     """Check camera, microphone, speaker and network, or go on without."""
     visit = get_visit_for(request.actor, visit_id)
+    preparation.note_opened(visit)
     if request.method == "POST":
         form = DeviceCheckForm(request.POST)
         if form.is_valid():
@@ -178,6 +181,7 @@ def check(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
 def door_page(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
     """Ask for two identifiers, then let the patient into the waiting room, or say what keeps them out."""
     visit = get_visit_for(request.actor, visit_id)
+    preparation.note_opened(visit)
     kept_out = door.why_not_in(visit)
     form = DoorForm(request.POST or None)
     if kept_out == "" and (visit.identity_checked_at or visit.state == VisitState.IN_PROGRESS):

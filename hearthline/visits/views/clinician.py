@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from hearthline.audit import services as audit
 from hearthline.directory.places import jurisdiction_name
@@ -20,13 +20,14 @@ from hearthline.scheduling.services.pins import make_pin
 from hearthline.visits.access import get_visit_for, may_conduct, participant_for
 from hearthline.visits.choices import EndReason, ParticipantRole, VisitState
 from hearthline.visits.errors import VisitRefusedError
-from hearthline.visits.forms import ColleagueForm, EndForm, InvitationForm
+from hearthline.visits.forms import ColleagueForm, EndForm, InvitationForm, RatingForm
 from hearthline.visits.held import how_it_was_held
 from hearthline.visits.media import backend_of
 from hearthline.visits.models import GuestInvitation, Participant, PreparationPhoto, SharedFile, Visit
 from hearthline.visits.needs import requirements_in_words
 from hearthline.visits.queries import colleagues_to_ask, has_signed_note, preparation_page, summary_url
 from hearthline.visits.services import admission, conversation, door, guests, parties, side_room, telephone
+from hearthline.visits.services.rating import rate
 from hearthline.visits.views.pages import kept_file, organization_of, room_data, with_devices
 
 Decide = Callable[[HearthlineRequest, Visit], dict[str, Any] | None]
@@ -252,22 +253,29 @@ def decide(request: HearthlineRequest, visit_id: UUID, decision: str) -> HttpRes
     return redirect("visits:wrap_up" if decision == "end" else "visits:clinician_room", visit.pk)
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @clinical(*CLINICIAN_ROLES)
 def wrap_up(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
-    """After the call: what is left to do, in order."""
+    """After the call: what is left to do, in order; and how picture and sound were."""
     visit = get_visit_for(request.actor, visit_id)
+    participant = participant_for(request.actor, visit)
+    form = RatingForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        rate(actor=request.actor, visit=visit, participant=participant, answers=form.cleaned_data)
+        return redirect("visits:wrap_up", visit.pk)
     follows = f"follows={visit.appointment_id}" if visit.appointment_id else f"patient={visit.patient_id}"
     context = {
         "visit": visit,
         "patient": visit.patient,
         "zone": organization_of(visit).zone,
         "held": how_it_was_held(visit),
+        "form": form,
+        "has_rated": participant.ratings.exists(),
         "is_signed": has_signed_note(visit),
         "is_released": bool(summary_url(visit)),
         "follow_up_url": f"{reverse('scheduling:staff_book')}?{follows}",
     }
-    return render(request, "visits/wrap_up.html", context)
+    return render(request, "visits/wrap_up.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

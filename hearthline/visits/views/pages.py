@@ -15,7 +15,7 @@ from hearthline.visits.models import Participant, Visit
 from hearthline.visits.needs import wants_letters
 from hearthline.visits.services import record
 from hearthline.visits.services.preparation import latest_check
-from hearthline.visits.words import room_words
+from hearthline.visits.words import room_words, trouble_words
 
 DEVICE_POLICY = "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self)"
 NO_CAMERA = frozenset({DeviceState.MISSING, DeviceState.BUSY, DeviceState.DENIED, DeviceState.UNSUPPORTED})
@@ -45,6 +45,7 @@ def room_data(
         "urls": urls,
         "words": room_words(),
         "liveText": wants_letters(visit),
+        "trouble": trouble_words(),
         "startedAt": visit.started_at.isoformat() if visit.started_at else "",
         **_beginning(visit, participant),
     }

@@ -130,7 +130,7 @@ def test_what_is_missing_is_said(people: People, rosa: Patient) -> None:
     note_requirements(book(people, rosa, 5), {Kind.INTERPRETER: interpreter_wish("es")})
     page = people.physician.client.get(reverse("web:today")).content.decode()
     assert "No interpreter yet: Spanish" in page
-    assert "Where the patient is has not been said" in page
+    assert "Missing: Consent, Place and licence, Address for an emergency" in page
 
 
 def test_pages_speak_the_accounts_language_until_another_is_chosen(people: People, rosa: Patient) -> None:

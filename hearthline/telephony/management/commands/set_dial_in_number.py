@@ -6,8 +6,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from hearthline.audit import services as audit
 from hearthline.identity.actor import Actor
+from hearthline.telephony.administration import set_dial_in_number
 from hearthline.tenancy.context import acting_in
 from hearthline.tenancy.models import Organization
 
@@ -25,17 +25,10 @@ class Command(BaseCommand):
         found = Organization.objects.filter(slug=organization).first()
         if found is None:
             raise CommandError(f"There is no organization {organization}.")
-        found.dial_in_number = number
+        actor = Actor.system(found.pk, "set_dial_in_number")
         with acting_in(found.pk):
             try:
-                found.full_clean(exclude=["id"])
+                set_dial_in_number(actor, organization=found, number=number)
             except ValidationError as error:
                 raise CommandError("; ".join(error.messages)) from error
-            found.save(update_fields=["dial_in_number"])
-            audit.record(
-                Actor.system(found.pk, "set_dial_in_number"),
-                "organization.changed",
-                found,
-                fields=["dial_in_number"],
-            )
         self.stdout.write(f"{found.name}: {number or 'no number'}")

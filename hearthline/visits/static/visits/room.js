@@ -3,6 +3,7 @@
 import { Call } from "./call.js";
 import { Controls } from "./controls.js";
 import { Conversation } from "./conversation.js";
+import { startEmergency } from "./emergency.js";
 import { Media } from "./media.js";
 import { People } from "./people.js";
 import { startPanels } from "./panels.js";
@@ -11,6 +12,7 @@ import { Stage } from "./stage.js";
 import { Captions } from "./captions.js";
 import { LiveText } from "./live-text.js";
 import { Telephone } from "./telephone.js";
+import { Trouble } from "./trouble.js";
 import { Waiting, showEnd } from "./waiting.js";
 
 const data = JSON.parse(document.getElementById("room").textContent);
@@ -76,6 +78,8 @@ for (const [event, name] of [
   signalling.addEventListener(event, () => over(name));
 }
 
+startEmergency(document.body);
+new Trouble({ call, media, words: data.trouble, root: document.body });
 /* An observer sends nothing, so nothing is opened. */
 const faults = data.role === "observer" ? Promise.resolve({}) : media.open({ video: data.wantsVideo });
 if (waiting) faults.then((found) => waiting.showMedia(found));

@@ -1,7 +1,7 @@
 """A bad access line in front of the relay: rate, queue, delay, loss and outages, changed while a call runs.
 
 The kernel's own emulation (``netem``) is not everywhere, and needs privileges; one thread that passes datagrams on is
-enough for a call. Everything stays on the loopback.
+enough for a call. Everything stays on the loopback. The demo's patient on a bad line and the tests both use it.
 """
 
 import asyncio
@@ -55,7 +55,7 @@ class _Direction:
 class Emulator:
     """Passes datagrams between a browser and the relay. ``line`` may be replaced at any moment."""
 
-    def __init__(self, relay_port: int) -> None:
+    def __init__(self, relay_port: int, port: int = 0) -> None:
         self.line = CLEAR
         self._relay_port = relay_port
         self._up, self._down = _Direction(1), _Direction(2)
@@ -63,7 +63,7 @@ class Emulator:
         self._address = 0
         self._loop = asyncio.new_event_loop()
         self._listening = self._socket()
-        self._listening.bind((LOOPBACK, 0))
+        self._listening.bind((LOOPBACK, port))
         self.port = int(self._listening.getsockname()[1])
         self._loop.add_reader(self._listening, self._from_browser)
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
