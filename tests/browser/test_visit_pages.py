@@ -60,6 +60,8 @@ def test_getting_ready_without_script(stage: Stage, open_page: Callable[..., Any
 def test_the_rescue_desk(stage: Stage, look_at: Callable[..., None], open_page: Callable[..., Any]) -> None:
     navigator = stage.people.navigator
     with acting_in(stage.people.organization.id):
+        stage.visit.patient.email = "rosa@example.org"
+        stage.visit.patient.save(update_fields=["email"])
         rescue(actor=navigator.actor, visit=stage.visit, help_=Help.LOANER)
         rank_coming(stage.people.organization.id)
     look_at("/visits/rescue/", "rescue-desk", navigator, languages=False)

@@ -305,8 +305,8 @@ def test_adherence_is_of_the_last_seven_whole_days(people: People) -> None:
     set_up(people, enrollment.episode)
     DeviceAssignment.objects.update(starts_at=clock.now() - timedelta(days=30))
     enrollment.episode.planned.update(starts_on=today_in(people.organization.id) - timedelta(days=30))
-    noon = clock.now().replace(hour=14, minute=0)  # 8 or 9 in the morning in Chicago
-    measure(assignment, [noon - timedelta(days=days) for days in (1, 2, 3, 20)])
+    morning = datetime.combine(today_in(people.organization.id), time(14), UTC)  # 8 or 9 o'clock in Chicago
+    measure(assignment, [morning - timedelta(days=days) for days in (1, 2, 3, 20)])
     found = standing(enrollment).adherence
     assert (found.came, found.awaited) == (3, 14)
 

@@ -8,14 +8,16 @@ from hearthline.audit import services as audit
 from hearthline.foundation import clock
 from hearthline.foundation.events import publish
 from hearthline.identity.actor import Actor
+from hearthline.visits.access import participant_for
 from hearthline.visits.events import TechnologyFailed
-from hearthline.visits.models import Participant, QualitySample, Visit, VisitFault, VisitRating
+from hearthline.visits.models import QualitySample, Visit, VisitFault, VisitRating
 
 POOR = 2  # of five; from here down the service desk hears of it, even where no fault was named
 
 
-def rate(*, actor: Actor, visit: Visit, participant: Participant, answers: dict[str, Any]) -> VisitRating:
-    """Keep a participant's rating; a second one replaces the first."""
+def rate(*, actor: Actor, visit: Visit, answers: dict[str, Any]) -> VisitRating:
+    """Keep what the actor says of a visit; a second rating replaces the first."""
+    participant = participant_for(actor, visit)
     rating = VisitRating.objects.filter(visit=visit, participant=participant).first()
     rating = rating or VisitRating(
         organization_id=visit.organization_id, visit=visit, participant=participant
@@ -35,6 +37,11 @@ def rate(*, actor: Actor, visit: Visit, participant: Participant, answers: dict[
             )
         )
     return rating
+
+
+def has_rated(actor: Actor, visit: Visit) -> bool:
+    """Whether the actor has rated this visit."""
+    return VisitRating.objects.filter(visit=visit, participant__user=actor.user_id).exists()
 
 
 def facts_for_service_desk(rating: VisitRating) -> str:

@@ -25,7 +25,7 @@ from hearthline.visits.forms import QUESTION_FORMS, DeviceCheckForm, DoorForm, R
 from hearthline.visits.models import PreparationPhoto, Visit
 from hearthline.visits.queries import PreparationPage, consent_text_for, preparation_page, summary_url
 from hearthline.visits.services import door, preparation
-from hearthline.visits.services.rating import rate
+from hearthline.visits.services.rating import has_rated, rate
 from hearthline.visits.views.pages import kept_file, organization_of, room_data, with_devices
 from hearthline.visits.words import check_words
 
@@ -261,15 +261,14 @@ def called(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
 def after(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
     """The end: the summary when it is ready, and how it went."""
     visit = get_visit_for(request.actor, visit_id)
-    participant = participant_for(request.actor, visit)
-    form = RatingForm(request.POST or None)
+    form = RatingForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        rate(actor=request.actor, visit=visit, participant=participant, answers=form.cleaned_data)
+        rate(actor=request.actor, visit=visit, answers=form.cleaned_data)
         return redirect("visits:after", visit.pk)
     context = {
         "visit": visit,
         "form": form,
-        "has_rated": participant.ratings.exists(),
+        "has_rated": has_rated(request.actor, visit),
         "summary_url": summary_url(visit),
         "organization": organization_of(visit),
     }

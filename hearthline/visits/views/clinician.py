@@ -27,7 +27,7 @@ from hearthline.visits.models import GuestInvitation, Participant, PreparationPh
 from hearthline.visits.needs import requirements_in_words
 from hearthline.visits.queries import colleagues_to_ask, has_signed_note, preparation_page, summary_url
 from hearthline.visits.services import admission, conversation, door, guests, parties, side_room, telephone
-from hearthline.visits.services.rating import rate
+from hearthline.visits.services.rating import has_rated, rate
 from hearthline.visits.views.pages import kept_file, organization_of, room_data, with_devices
 
 Decide = Callable[[HearthlineRequest, Visit], dict[str, Any] | None]
@@ -258,10 +258,9 @@ def decide(request: HearthlineRequest, visit_id: UUID, decision: str) -> HttpRes
 def wrap_up(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
     """After the call: what is left to do, in order; and how picture and sound were."""
     visit = get_visit_for(request.actor, visit_id)
-    participant = participant_for(request.actor, visit)
     form = RatingForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        rate(actor=request.actor, visit=visit, participant=participant, answers=form.cleaned_data)
+        rate(actor=request.actor, visit=visit, answers=form.cleaned_data)
         return redirect("visits:wrap_up", visit.pk)
     follows = f"follows={visit.appointment_id}" if visit.appointment_id else f"patient={visit.patient_id}"
     context = {
@@ -270,7 +269,7 @@ def wrap_up(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
         "zone": organization_of(visit).zone,
         "held": how_it_was_held(visit),
         "form": form,
-        "has_rated": participant.ratings.exists(),
+        "has_rated": has_rated(request.actor, visit),
         "is_signed": has_signed_note(visit),
         "is_released": bool(summary_url(visit)),
         "follow_up_url": f"{reverse('scheduling:staff_book')}?{follows}",

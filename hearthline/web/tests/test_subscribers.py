@@ -46,12 +46,7 @@ def test_a_wanted_call_is_told_to_the_clinician_and_navigators(people: People) -
 def test_bad_technology_opens_a_fault_with_figures_and_nobodys_words(people: People) -> None:
     stage = make_visit(people)
     answers = {"care": 5, "technology": 1, "faults": ["no_sound", "dropped"], "comment": "my chest hurts"}
-    rating = rate(
-        actor=people.patient.actor,
-        visit=stage.visit,
-        participant=stage.participant(people.patient),
-        answers=answers,
-    )
+    rating = rate(actor=people.patient.actor, visit=stage.visit, answers=answers)
     event = TechnologyFailed(
         organization_id=people.organization.id,
         visit_id=stage.visit.id,
