@@ -38,10 +38,10 @@ PREFERRED = [
     Role.TECHNICIAN,
     Role.AUDITOR,
 ]
-QUICK_BODIES = ("JSON with a lone surrogate", "multipart that stops", "unknown charset")
-QUICK_VALUES = ("NUL", "unpaired surrogate", "beyond an integer", "id of another organization")
+QUICK_BODIES = ("unknown charset",)
+QUICK_VALUES = ("NUL", "id of another organization")
 MOST_FIELDS = 25
-QUICK_WORDS = ("longer than a column", "NUL", "beyond an integer", "unpaired surrogate")
+QUICK_WORDS = ("NUL", "beyond an integer")
 ROUTES_OF_A_SHARE = 8
 # A draft keeps what was written also when sending it is refused.
 DRAFTS = {"consults:question": {"consults_factanswer"}, "consults:own_question": {"consults_factanswer"}}

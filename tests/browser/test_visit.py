@@ -72,6 +72,7 @@ def test_two_people_meet_write_and_part(call: Call) -> None:
     assert not call.complaints
 
 
+@pytest.mark.slow
 def test_refresh_second_tab_and_voice_only(call: Call) -> None:
     _, patient = call.meet()
     patient.reload()
@@ -95,6 +96,7 @@ def test_refresh_second_tab_and_voice_only(call: Call) -> None:
     assert not call.complaints
 
 
+@pytest.mark.slow
 def test_the_call_outlives_the_live_process(call: Call) -> None:
     clinician, patient = call.meet()
     call.installation.kill("live")
@@ -127,6 +129,7 @@ def test_relay_only_and_back_after_an_outage(relayed_call: Call) -> None:
     patient.get_by_text("Connection lost.").wait_for(state="hidden", timeout=BACK_SECONDS * 1000)
 
 
+@pytest.mark.slow
 def test_a_guest_comes_by_link(call: Call) -> None:
     clinician, _ = call.meet()
     clinician.get_by_role("tab", name="People").click()
@@ -147,6 +150,7 @@ def test_a_guest_comes_by_link(call: Call) -> None:
     assert not call.complaints
 
 
+@pytest.mark.slow
 def test_device_check_and_waiting_room(call: Call) -> None:
     context = call.profile(call.stage.people.patient, "phone")
     page = call.open(context, f"/care/visits/{call.stage.visit.pk}/check/")

@@ -14,7 +14,7 @@ from tests.browser.calls import Call, ready_to_call, wait_for_flow
 from tests.browser.chromium import screenshot
 from tests.people import People
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PATIENCE_SECONDS = 90.0
 SWITCHED = "We switched to voice so that you can hear each other."
 THIN = Line(kilobits=40, loss=0.02, delay_ms=150)
@@ -45,7 +45,6 @@ def rung(page: Page) -> str:
     return page.locator("[data-link-state]").get_attribute("data-rung") or ""
 
 
-@pytest.mark.slow
 def test_a_thin_line_sinks_to_voice_for_both_and_the_picture_comes_back(call: Call) -> None:
     pages = clinician, patient = call.meet()
     assert call.line is not None

@@ -12,7 +12,7 @@ from tests.browser.calls import FLOW_SECONDS, Call, measure, ready_to_call, wait
 from tests.browser.chromium import screenshot
 from tests.people import People
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SIGNAL = """async ([visit, nonce, to, token]) => {
   const description = { type: "offer", sdp: "v=0" };
   const message = { kind: "description", to, description, negotiation: 9, roles: {} };
@@ -58,7 +58,6 @@ def wait_for_all(page: Page, count: int) -> None:
     wait_for_flow(page, frames=0)
 
 
-@pytest.mark.slow
 def test_clinicians_speak_apart_and_the_patients_side_hears_and_sees_nothing(call: Call) -> None:
     clinician, patient = meet(call)
     visit = call.stage.visit

@@ -18,7 +18,7 @@ from tests.browser.chromium import CHROMIUM, FLAGS, MEDIA_FLAGS
 from tests.browser.installation import LOOPBACK_FLAGS
 from tests.people import People
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PATIENCE_SECONDS = 90.0
 VOICE_BACK_SECONDS = 30.0
 LOST = "Connection lost."
@@ -55,7 +55,6 @@ def wait_for_voices(*pages: Page) -> None:
         assert set(wait_for_flow(page, frames=0, seconds=VOICE_BACK_SECONDS)["pairs"]) == {"relay"}
 
 
-@pytest.mark.slow
 def test_another_address_and_ten_seconds_without_a_line(call: Call) -> None:
     clinician, patient = call.meet()
     assert call.line is not None
@@ -77,7 +76,6 @@ def test_another_address_and_ten_seconds_without_a_line(call: Call) -> None:
     assert not call.complaints
 
 
-@pytest.mark.slow
 def test_twenty_five_seconds_without_a_line(call: Call) -> None:
     clinician, patient = call.meet()
     assert call.line is not None
@@ -91,7 +89,6 @@ def test_twenty_five_seconds_without_a_line(call: Call) -> None:
     call.assert_one_encounter()
 
 
-@pytest.mark.slow
 def test_the_lid_of_the_laptop_is_closed_for_a_while(call: Call) -> None:
     own = OwnBrowser(call, "patient")
     clinician, patient = call.meet(patient_browser=own.browser)
@@ -106,7 +103,6 @@ def test_the_lid_of_the_laptop_is_closed_for_a_while(call: Call) -> None:
     own.browser.close()
 
 
-@pytest.mark.slow
 def test_a_frozen_page_wakes_up(call: Call) -> None:
     clinician, patient = call.meet()
     session = patient.context.new_cdp_session(patient)

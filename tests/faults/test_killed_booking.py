@@ -22,7 +22,7 @@ from tests.database import backup_connection, owner_connection
 from tests.faults.clerks import Clerk, kill_again_and_again, session_of
 from tests.people import People
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SLOT = re.compile(r'name="slot"[^>]*value="([^"]+)"|value="([^"]+)"[^>]*name="slot"')
 BOOKED = re.compile(r"/care/appointments/([0-9a-f-]{36})/booked/$")
 LONGEST_SECONDS = 30
@@ -190,7 +190,6 @@ def test_killed_inside_the_transaction_and_before_the_answer(stage: Stage) -> No
         assert traces(booked.pk) == WHOLE
 
 
-@pytest.mark.slow
 def test_what_was_booked_stays_booked_and_nothing_is_booked_by_half(stage: Stage) -> None:
     stop = threading.Event()
     with installed(("pages", "gateway")) as installation:

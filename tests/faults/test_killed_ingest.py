@@ -28,6 +28,7 @@ from tests.faults.senders import (
 )
 from tests.people import People, make_people
 
+KILLS = 100
 BETWEEN_KILLS_SECONDS = (0.0, 0.4)
 HALF = "a worker of ingest"  # its server starts another; the other half goes on
 VICTIMS = (
@@ -89,12 +90,12 @@ def start_what_ended(installation: Installation) -> None:
             installation.start(name)
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_ingest_worker_and_postgresql_are_killed(
-    django_db_setup: None, django_db_blocker: Any, monkeypatch: pytest.MonkeyPatch, kills: int
+    django_db_setup: None, django_db_blocker: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chance = random.Random(kills)
-    plan = [VICTIMS[n % len(VICTIMS)] for n in range(kills - kills // 10)] + [AT_ONCE] * (kills // 10)
+    chance = random.Random(KILLS)
+    plan = [VICTIMS[n % len(VICTIMS)] for n in range(KILLS - KILLS // 10)] + [AT_ONCE] * (KILLS // 10)
     chance.shuffle(plan)
     with django_db_blocker.unblock(), server_of_our_own(monkeypatch) as server, prepared() as installation:
         people = make_people()

@@ -15,6 +15,7 @@ from tests.browser.installation import free_port, prepared
 from tests.people import People
 
 LONGEST_SECONDS = 90.0
+KILLS = 20
 BETWEEN_KILLS_SECONDS = (0.05, 0.4)
 PAUSE_SECONDS = 0.05
 AFTER_EACH = 3  # messages acknowledged before the next kill
@@ -65,13 +66,11 @@ def wait_for(laboratory: Laboratory, count: int) -> None:
         time.sleep(PAUSE_SECONDS)
 
 
-@pytest.mark.parametrize(
-    "kills", [pytest.param(2, marks=pytest.mark.slow), pytest.param(20, marks=pytest.mark.slow)]
-)
-def test_what_was_acknowledged_is_filed_once(committed: None, people: People, kills: int) -> None:
+@pytest.mark.slow
+def test_what_was_acknowledged_is_filed_once(committed: None, people: People) -> None:
     with acting_in(people.organization.id):
         make_stage(people)
-    chance = random.Random(kills)
+    chance = random.Random(KILLS)
     with prepared() as installation:
         laboratory = Laboratory(free_port())
         installation.environment["HEARTHLINE_MLLP_PORT"] = str(laboratory.port)
@@ -79,7 +78,7 @@ def test_what_was_acknowledged_is_filed_once(committed: None, people: People, ki
         sending = threading.Thread(target=laboratory.run)
         sending.start()
         try:
-            for _ in range(kills):
+            for _ in range(KILLS):
                 wait_for(laboratory, AFTER_EACH)
                 time.sleep(chance.uniform(*BETWEEN_KILLS_SECONDS))
                 installation.kill("mllp")

@@ -15,6 +15,7 @@ from tests.browser.installation import installed
 from tests.faults.clerks import Clerk, kill_again_and_again, session_of
 from tests.people import People
 
+KILLS = 10
 pytestmark = pytest.mark.browser
 REVISION = re.compile(r'name="revision"[^>]*value="(\d+)"|value="(\d+)"[^>]*name="revision"')
 
@@ -52,8 +53,8 @@ class Writer(Clerk):
                     self.acknowledged.append(text)
 
 
-@pytest.mark.parametrize("kills", [1, pytest.param(10, marks=pytest.mark.slow)])
-def test_what_was_acknowledged_is_there_once(committed: None, people: People, kills: int) -> None:
+@pytest.mark.slow
+def test_what_was_acknowledged_is_there_once(committed: None, people: People) -> None:
     with acting_in(people.organization.id):
         note_id = chart_arguments(people)["charting:note"]["note_id"]
         thread_id = message_arguments(people)["messaging:thread"]["thread_id"]
@@ -68,7 +69,7 @@ def test_what_was_acknowledged_is_there_once(committed: None, people: People, ki
         for thread in work:
             thread.start()
         try:
-            kill_again_and_again(installation, [patient, physician], kills)
+            kill_again_and_again(installation, [patient, physician], KILLS)
         finally:
             stop.set()
             for thread in work:

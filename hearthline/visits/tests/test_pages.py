@@ -166,6 +166,8 @@ def test_strangers_and_wrong_roles_stay_out(stage: Stage) -> None:
 
 def test_rating_care_and_technology(stage: Stage) -> None:
     client = stage.people.patient.client
+    nothing = client.post(url(stage, "after"), {})
+    assert (nothing.status_code, "Choose at least one answer" in nothing.text) == (422, True)
     answers = {"care": "5", "technology": "2", "faults": ["frozen", "echo"], "comment": "It froze twice"}
     assert client.post(url(stage, "after"), answers).status_code == 302
     assert "Thank you" in client.get(url(stage, "after")).text
