@@ -31,7 +31,7 @@ class Photo:
 
 @dataclass(frozen=True)
 class GivenStudy:
-    """A study given with a case. ``new_count``: images after the last signature; ``page``: our viewer; ``ohif``: OHIF."""
+    """A study given with a case. ``new_count``: images after the last signature; ``page``, ``ohif``: its viewers."""
 
     attachment: Attachment
     study: Study
