@@ -72,6 +72,7 @@ def test_a_radiograph_is_drawn_and_nobody_else_is_asked(
 ) -> None:
     consult, study, reader = case
     page, _observed = open_page(reverse("consults:case", args=[consult.pk]), "desktop", reader)
+    screenshot(page, "consult-case-ohif", "desktop")
     asked: list[str] = []
     refused: list[str] = []
     page.context.on("request", lambda request: asked.append(request.url))
