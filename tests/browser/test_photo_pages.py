@@ -118,7 +118,7 @@ def test_a_browser_that_keeps_nothing_says_so_and_sends(
     page, announced, words = taking_page(people, open_page, NO_ROOM)
     page.locator("[data-view=close] input[type=file]").focus()
     until(
-        lambda: page.locator("[data-progress]").inner_text() == words["problems"]["not-kept"],
+        lambda: page.locator("[data-progress]").inner_text() == words["problems"]["full"],
         "it is not said",
     )
     choose(page, "close", photo())
