@@ -34,7 +34,7 @@ SHIPPED = {
     "package/dist/ort/ort.js": b"elsewhere()",
     "package/dist/../escaped.js": b"1",
 }
-Install = Callable[[], None]
+Install = Callable[[], object]
 
 
 @pytest.fixture
