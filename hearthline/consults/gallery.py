@@ -16,6 +16,7 @@ from hearthline.foundation.blobs import BlobMissingError
 from hearthline.identity.actor import Actor
 from hearthline.imaging.dicom.access import get_patient_scope_for
 from hearthline.imaging.dicom.models import Instance, Study
+from hearthline.imaging.dicom.ohif import offered_at
 
 MOST_SHOWN = 60
 
@@ -30,13 +31,14 @@ class Photo:
 
 @dataclass(frozen=True)
 class GivenStudy:
-    """A study given with a case. ``new_count``: images that came after the last signature; ``page``: the viewer."""
+    """A study given with a case. ``new_count``: images after the last signature; ``page``, ``ohif``: its viewers."""
 
     attachment: Attachment
     study: Study
     count: int
     new_count: int
     page: str
+    ohif: str
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,8 @@ def gallery_of(actor: Actor, consult: Consult, zone: str) -> Gallery:
             study = shown[one.study_id]
             new_count = len(new_images_of(one)) if actor.is_care_team else 0
             page = _page_of(actor, consult, study)
-            studies.append(GivenStudy(one, study, instances_of(study).count(), new_count, page))
+            ohif = offered_at(actor, "consults:study_ohif", consult.pk, study.pk)
+            studies.append(GivenStudy(one, study, instances_of(study).count(), new_count, page, ohif))
     return Gallery(photos, files, studies, results, root)
 
 

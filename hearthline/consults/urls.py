@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{CASE}files/<uuid:attachment_id>/result/", objects.result, name="result"),
     path(f"{CASE}files/<uuid:attachment_id>/<slug:form>/", objects.form, name="form"),
     path(f"{CASE}studies/<uuid:study_id>/", objects.study, name="study"),
+    path(f"{CASE}studies/<uuid:study_id>/ohif/viewer/", objects.study_ohif, name="study_ohif"),
     path(f"{CASE}add/", objects.add, name="add"),
     path(f"{CASE}photos/", photos.photos, name="photos"),
     path("dicomweb/cases/<uuid:consult_id>/", objects.images, name="images_root"),

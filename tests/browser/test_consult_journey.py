@@ -21,6 +21,7 @@ from hearthline.consults.models import Consult
 from hearthline.consults.services import attaching
 from hearthline.consults.tests.objects import make_result, make_study
 from hearthline.consults.tests.stage import CaseStage, make_stage
+from hearthline.foundation.changes import announce
 from hearthline.identity.roles import Role
 from hearthline.imaging.intake.tests.stage import make_photographed
 from hearthline.tenancy.context import acting_in
@@ -208,6 +209,9 @@ def test_a_question_travels_and_comes_back(
             study_uid, report_id = give_more_of_the_record(stage, consult_id)
             here.wait_for_function("window.told > 0")
             assert elsewhere.evaluate("window.told") == 0
+            with acting_in(third.membership.organization_id):
+                announce(third.membership.organization_id, "consults")
+            elsewhere.wait_for_function("window.told > 0")  # it does hear of its own
         june.reload()
         june.get_by_text("Let another organization answer").click()
         june.get_by_role("button", name="Share this case").click()

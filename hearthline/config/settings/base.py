@@ -19,6 +19,7 @@ STATE_DIRECTORY = state_directory()
 HEARTHLINE_KEY_DIRECTORY = STATE_DIRECTORY / "keys"
 HEARTHLINE_BLOB_DIRECTORY = STATE_DIRECTORY / "blobs"
 HEARTHLINE_UPLOAD_DIRECTORY = STATE_DIRECTORY / "uploads"
+HEARTHLINE_OHIF_DIRECTORY = STATE_DIRECTORY / "ohif"  # filled by ``install_ohif``, or not there
 IS_DEMO = False
 IS_PRODUCTION = False
 REFUSES_UNSAFE_START = True  # see config.startup_checks

@@ -9,6 +9,7 @@ RED_FLAG_SIGN_OFFS = STATE_DIRECTORY / "test" / "red-flags.toml"
 HEARTHLINE_KEY_DIRECTORY = STATE_DIRECTORY / "test" / "keys"
 HEARTHLINE_BLOB_DIRECTORY = STATE_DIRECTORY / "test" / "blobs"
 HEARTHLINE_UPLOAD_DIRECTORY = STATE_DIRECTORY / "test" / "uploads"
+HEARTHLINE_OHIF_DIRECTORY = STATE_DIRECTORY / "test" / "ohif"
 DEMO_MAILBOX_DIRECTORY = STATE_DIRECTORY / "test" / "outbox"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -52,6 +52,7 @@ def arguments(people: People) -> dict[str, dict[str, Any]]:
         "consults:photo": given["photo"],
         "consults:result": given["result"],
         "consults:study": {**of_case, "study_id": study.pk},
+        "consults:study_ohif": {**of_case, "study_id": study.pk},
         "consults:add": of_case,
         "consults:photos": of_case,
         "consults:images_root": of_case,

@@ -38,10 +38,13 @@ from hearthline.foundation.blobs import BlobMissingError, open_blob
 from hearthline.foundation.uploads import serve_as
 from hearthline.identity.actor import Actor
 from hearthline.identity.policy import HearthlineRequest, clinical, public, signed_in
+from hearthline.imaging.dicom.access import READER_ROLES
 from hearthline.imaging.dicom.dicomweb.views import answer, caller_of, unknown
 from hearthline.imaging.dicom.models import Study
+from hearthline.imaging.dicom.ohif import offered_at
 from hearthline.imaging.dicom.queries import name_of
 from hearthline.imaging.dicom.views.images import viewer_page
+from hearthline.imaging.dicom.views.ohif import ohif_page
 from hearthline.imaging.intake.access import files_for
 from hearthline.imaging.intake.choices import Form, Kind, State
 from hearthline.imaging.intake.models import File, Rendition
@@ -251,8 +254,16 @@ def study(request: HearthlineRequest, consult_id: UUID, study_id: UUID) -> HttpR
         "back": reverse("consults:case", args=[consult_id]),
         "back_words": _("Case"),
         "person": scope.consult.patient_name,
+        "ohif": offered_at(request.actor, "consults:study_ohif", consult_id, study_id),
     }
     return viewer_page(request, scope, study_id, frame)
+
+
+@require_GET
+@clinical(*READER_ROLES)
+def study_ohif(request: HearthlineRequest, consult_id: UUID, study_id: UUID) -> HttpResponseBase:
+    """Open a study of a case in OHIF, under the root of the case."""
+    return ohif_page(request, get_case_scope_for(request.actor, consult_id), study_id)
 
 
 @public

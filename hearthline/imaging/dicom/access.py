@@ -10,7 +10,7 @@ from hearthline.directory.access import get_patient_for
 from hearthline.directory.models import Patient
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
-from hearthline.identity.roles import CARE_TEAM_ROLES, CLINICIAN_ROLES, PATIENT_ROLES, Role
+from hearthline.identity.roles import CARE_TEAM_ROLES, CLINICIAN_ROLES, PATIENT_ROLES, PRESCRIBER_ROLES, Role
 from hearthline.imaging.dicom.models import Gateway, Grant, Hold, TeachingExport
 from hearthline.imaging.dicom.scopes import Scope
 from hearthline.imaging.intake.access import get_file_for
@@ -19,6 +19,7 @@ from hearthline.imaging.intake.models import File
 VIEWER_ROLES = (
     CARE_TEAM_ROLES | PATIENT_ROLES
 )  # patients and caregivers: the record they may see, by its own root
+READER_ROLES = PRESCRIBER_ROLES  # they read images for a diagnosis, and may use OHIF for it
 GRANTER_ROLES = CLINICIAN_ROLES | {Role.ADMINISTRATOR}
 KEEPER_ROLES = frozenset({Role.ADMINISTRATOR})  # of gateways, and of grants of everything
 DECIDER_ROLES = CARE_TEAM_ROLES

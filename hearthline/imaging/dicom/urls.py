@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from hearthline.imaging.dicom.dicomweb import views as dicomweb
-from hearthline.imaging.dicom.views import corrections, images, machines, photos, sharing, teaching
+from hearthline.imaging.dicom.views import corrections, images, machines, ohif, photos, sharing, teaching
 
 PATIENT = "imaging/patients/<uuid:patient_id>/"
 STUDY = f"{PATIENT}studies/<uuid:study_id>/"
@@ -13,11 +13,14 @@ app_name = "dicom"
 urlpatterns: list[URLPattern | URLResolver] = [
     path(PATIENT, images.patient_images, name="patient_images"),
     path(STUDY, images.viewer, name="viewer"),
+    path(f"{STUDY}ohif/viewer/", ohif.of_patient, name="ohif"),
+    path("imaging/ohif/<str:version>/<path:name>", ohif.file, name="ohif_file"),
     path(f"{STUDY}correct/", corrections.correct, name="correct"),
     path(f"{PATIENT}shares/", sharing.shares, name="shares"),
     path("imaging/shared/", sharing.shared, name="shared"),
     path(SHARED, sharing.shared_images, name="shared_images"),
     path(f"{SHARED}studies/<uuid:study_id>/", sharing.shared_study, name="shared_study"),
+    path(f"{SHARED}studies/<uuid:study_id>/ohif/viewer/", ohif.of_grant, name="shared_ohif"),
     path("imaging/shares/<uuid:grant_id>/end/", sharing.end_share, name="end_share"),
     path("imaging/photos/<uuid:file_id>/<slug:form>/", photos.photo, name="photo"),
     path(f"{STUDY}teaching/", teaching.of_study, name="teaching_of_study"),

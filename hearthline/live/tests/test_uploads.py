@@ -348,10 +348,10 @@ def test_what_was_sent_is_kept_once_and_what_came_altered_is_sent_anew(owner: Se
     told = owner.patch(path, CONTENT[::-1], 0)
     assert (told.status, b"altered" in told.body) == (460, True)
     assert owner.head(path).status == 410
-    again = owner.begin(CONTENT, key="altered-once", sha256=hashlib.sha256(CONTENT).hexdigest())
+    again = owner.begin(CONTENT, key="altered-once", sha256=hashlib.sha256(CONTENT).hexdigest(), anyway="yes")
     assert owner.patch(again, CONTENT, 0).status == 204
     with acting_in(people.organization.id):
-        assert File.objects.count() == 2
+        assert sorted(File.objects.values_list("is_sent_anyway", flat=True)) == [False, True]
 
 
 def test_quotas_a_full_disk_and_the_end_of_a_week(

@@ -5,6 +5,7 @@ from typing import Any
 
 from hearthline.directory.tests.stage import make_patient
 from hearthline.imaging.dicom.models import Hold, Study
+from hearthline.imaging.dicom.ohif import VERSION
 from hearthline.imaging.dicom.services.grants import give
 from hearthline.imaging.dicom.services.teaching import start
 from hearthline.imaging.dicom.tests.stage import make_imaging, of_patient, sample, take, written
@@ -41,10 +42,13 @@ def arguments(people: People) -> dict[str, dict[str, Any]]:
         "dicom:teaching_image": {**teaching, "position": 1},
         "dicom:teaching_picture": {**teaching, "position": 1, "frame": 1},
         "dicom:viewer": {**patient, **study},
+        "dicom:ohif": {**patient, **study},
+        "dicom:ohif_file": {"version": VERSION, "name": "app.bundle.css"},
         "dicom:correct": {**patient, **study},
         "dicom:shares": patient,
         "dicom:shared_images": {"grant_id": person.pk},
         "dicom:shared_study": {"grant_id": person.pk, **study},
+        "dicom:shared_ohif": {"grant_id": person.pk, **study},
         "dicom:end_share": {"grant_id": person.pk},
         "dicom:photo": {"file_id": make_file(people).pk, "form": "photograph"},
         "dicom:machine": machine,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from pydicom.pixels.processing import apply_color_lut
+from pydicom.uid import generate_uid
 
 from hearthline.imaging.dicom.models import Derived, Instance
 from hearthline.imaging.dicom.parsing.errors import Refused
@@ -59,6 +60,42 @@ def test_segments_that_make_no_sense_are_refused(words: list[int]) -> None:
         expanded(np.asarray(words, np.int64), 256, 2)
 
 
+def test_signed_values_padding_and_negatives_are_drawn_as_the_standard_orders_them(imaging: Imaging) -> None:
+    data = of_patient(sample(), imaging.patient)
+    data.PhotometricInterpretation = "MONOCHROME1"
+    data.WindowCenter, data.WindowWidth = ["40", "-600"], ["400", "1500"]  # the first of several
+    data.PixelPaddingValue = int(data.pixel_array[0, 0])
+    take(imaging.people.physician.actor, imaging.patient, written(data))
+    stored = data.pixel_array.astype(float)
+    real = stored * float(data.RescaleSlope) + float(data.RescaleIntercept)
+    shade = np.clip((real - 39.5) / 399 + 0.5, 0, 1) * 255
+    wanted = 255 - shade
+    wanted[stored == stored[0, 0]] = 0
+    assert real.min() < 0
+    shown = np.asarray(Image.open(io.BytesIO(drawn(Instance.objects.get(), 1, Wish("PNG")))).convert("L"))
+    assert np.abs(shown - wanted).max() <= 1
+
+
+def test_an_overlay_is_white_where_it_says_and_nowhere_else(imaging: Imaging) -> None:
+    data = of_patient(sample(), imaging.patient)
+    take(imaging.people.physician.actor, imaging.patient, written(data))
+    bare = np.asarray(Image.open(io.BytesIO(drawn(Instance.objects.get(), 1, Wish("PNG")))).convert("L"))
+    mask = np.zeros((16, 24), "u1")
+    mask[2:6, 3:20] = 1
+    data.SOPInstanceUID = data.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+    block = {0x0010: 16, 0x0011: 24, 0x0040: "G", 0x0050: [101, 11], 0x0100: 1, 0x0102: 0}
+    kinds = {0x0010: "US", 0x0011: "US", 0x0040: "CS", 0x0050: "SS", 0x0100: "US", 0x0102: "US"}
+    for element, value in block.items():
+        data.add_new((0x6000, element), kinds[element], value)
+    data.add_new((0x6000, 0x3000), "OW", np.packbits(mask, bitorder="little").tobytes())
+    take(imaging.people.physician.actor, imaging.patient, written(data))
+    kept = Instance.objects.get(sop_uid=data.SOPInstanceUID)
+    shown = np.asarray(Image.open(io.BytesIO(drawn(kept, 1, Wish("PNG")))).convert("L"))
+    wanted = bare.copy()
+    wanted[102:106, 13:30] = 255
+    assert np.array_equal(shown, wanted)
+
+
 def test_a_thumbnail_for_a_large_viewport_is_the_stored_preview(imaging: Imaging) -> None:
     kept = one(imaging)
     series = kept.series
@@ -69,6 +106,7 @@ def test_a_thumbnail_for_a_large_viewport_is_the_stored_preview(imaging: Imaging
     assert small.headers["ETag"] != large.headers["ETag"]
     assert large.content == derived(kept, Derived.Kind.PREVIEW).read()
     assert small.content == imaging.client.get(f"{address}?viewport=800,1600").content
+    assert (len(small.content) <= 9 * 1024, len(large.content) <= 150 * 1024) == (True, True)
     assert imaging.client.get(f"{address}?viewport=x").status_code == 400
 
 

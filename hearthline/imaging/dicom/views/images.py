@@ -18,6 +18,7 @@ from hearthline.identity.roles import CLINICIAN_ROLES
 from hearthline.imaging.dicom import access, queries
 from hearthline.imaging.dicom.forms import DecisionForm
 from hearthline.imaging.dicom.models import Hold
+from hearthline.imaging.dicom.ohif import offered_at
 from hearthline.imaging.dicom.scopes import Scope
 from hearthline.imaging.dicom.services import holds as decisions
 
@@ -53,8 +54,13 @@ def viewer(request: HearthlineRequest, patient_id: UUID, study_id: UUID) -> Http
     """One study in the viewer, with those before it to compare."""
     patient = get_patient_for(request.actor, patient_id)
     scope = access.get_patient_scope_for(request.actor, patient.pk)
-    back = reverse("dicom:patient_images", args=[patient.pk])
-    return viewer_page(request, scope, study_id, {"audience": "staff", "patient": patient, "back": back})
+    frame = {
+        "audience": "staff",
+        "patient": patient,
+        "back": reverse("dicom:patient_images", args=[patient.pk]),
+        "ohif": offered_at(request.actor, "dicom:ohif", patient.pk, study_id),
+    }
+    return viewer_page(request, scope, study_id, frame)
 
 
 @patient_page

@@ -19,6 +19,7 @@ from hearthline.identity.policy import HearthlineRequest, clinical, requires
 from hearthline.identity.roles import CLINICIAN_ROLES
 from hearthline.imaging.dicom import access, queries
 from hearthline.imaging.dicom.forms import ReasonForm, ShareForm
+from hearthline.imaging.dicom.ohif import offered_at
 from hearthline.imaging.dicom.services import grants
 from hearthline.imaging.dicom.views.common import end_of_day, zone_of
 from hearthline.imaging.dicom.views.images import viewer_page
@@ -120,5 +121,9 @@ def shared_images(request: HearthlineRequest, grant_id: UUID) -> HttpResponse:
 def shared_study(request: HearthlineRequest, grant_id: UUID, study_id: UUID) -> HttpResponse:
     """One study of a grant in the viewer."""
     scope = access.get_scope_for(request.actor, grant_id)
-    back = reverse("dicom:shared_images", args=[grant_id])
-    return viewer_page(request, scope, study_id, {"audience": "staff", "back": back})
+    frame = {
+        "audience": "staff",
+        "back": reverse("dicom:shared_images", args=[grant_id]),
+        "ohif": offered_at(request.actor, "dicom:shared_ohif", grant_id, study_id),
+    }
+    return viewer_page(request, scope, study_id, frame)

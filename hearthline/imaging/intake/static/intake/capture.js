@@ -55,7 +55,7 @@ wordsForm.addEventListener("submit", (event) => {
 if (!data.isSharedBrowser && "serviceWorker" in navigator) {
   setTimeout(() => navigator.serviceWorker.register(data.urls.worker, { scope: "/photos/" }).catch(() => null), PREPARE_MS);
 }
-const stores = (await indexedDB.databases?.()) ?? [{ name: STORE }];
+const stores = (await indexedDB.databases?.().catch(() => [])) ?? [{ name: STORE }];
 if (stores.some(({ name }) => name === STORE)) await begin();
 document.body.dataset.ready = "yes";
 document.body.dataset.pending ??= 0;

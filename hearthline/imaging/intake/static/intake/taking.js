@@ -13,10 +13,52 @@ const TAGS = { waiting: "info", sending: "now", paused: "watch", arrived: "info"
 const inOrder = (items) => items.sort((one, two) => ORDER[one.kind] - ORDER[two.kind] || one.at - two.at);
 const part = (name, within = document) => within.querySelector(`[data-${name}]`);
 
+/* Keeps on the device what fits there. What does not, or all of it where storage is refused, is held by this page alone. */
+class Spilling extends Forgetful {
+  constructor(kept) {
+    super();
+    this.kept = kept;
+  }
+
+  /* Whether the device keeps anything at all. */
+  async open() {
+    try {
+      await this.kept.open();
+      return true;
+    } catch {
+      this.kept = null;
+      return false;
+    }
+  }
+
+  /* Whether the device kept it; of what this page holds nothing is written there, since its bytes are not. */
+  async put(item, body = null) {
+    if (this.kept && !this.items.has(item.id)) {
+      try {
+        await this.kept.put(item, body);
+        return true;
+      } catch { /* no room */ }
+    }
+    await super.put(item, body);
+    return false;
+  }
+
+  async all() { return [...((await this.kept?.all()) ?? []), ...(await super.all())]; }
+
+  async body(id) { return (await super.body(id)) ?? this.kept?.body(id); }
+
+  async remove(id) {
+    await super.remove(id);
+    await this.kept?.remove(id);
+  }
+
+  async note(facts) { await this.kept?.note(facts); }
+}
+
 export class Taking {
   constructor(data, { owner, isShared }) {
     Object.assign(this, { data, owner, isShared, items: new Map(), isBusy: false });
-    this.outbox = isShared ? new Forgetful() : new Outbox(owner, DATABASE);
+    this.outbox = isShared ? new Forgetful() : new Spilling(new Outbox(owner, DATABASE));
     // On a metered line the person says when; what they once said stands.
     const said = localStorage.getItem(PAUSED);
     this.isPaused = said === null ? Boolean(navigator.connection?.saveData) : said === "yes";
@@ -24,7 +66,7 @@ export class Taking {
 
   async open() {
     for (const form of document.querySelectorAll('form[action$="/sign-out/"]')) form.addEventListener("submit", () => forgetEverything(DATABASE));
-    await this.outbox.open();
+    const isKept = await this.outbox.open();
     for (const item of await this.outbox.all()) {
       this.items.set(item.id, { ...item, state: item.state === "refused" ? "refused" : "waiting" });
     }
@@ -37,6 +79,7 @@ export class Taking {
     for (const item of this.items.values()) this.show(item);
     this.summarize();
     if (this.isShared) this.tell("shared");
+    else if (!isKept) this.tell("full");
     else if (this.isPaused && this.pending().length) this.tell("saver");
     this.flush();
   }
@@ -85,14 +128,7 @@ export class Taking {
 
   async keep(item, body) {
     this.items.set(item.id, item);
-    try {
-      await this.outbox.put(item, body);
-    } catch {
-      // No room here: it is held in this page alone, and sent at once.
-      this.outbox = new Forgetful();
-      for (const [, one] of this.items) await this.outbox.put(one, one.id === item.id ? body : null);
-      this.tell("full");
-    }
+    if ((await this.outbox.put(item, body)) === false && body) this.tell("full");
     this.show(item);
     this.summarize();
   }
