@@ -13,10 +13,16 @@ from tools.project import Problem, run_long_step, say
 LIST = Path(__file__).with_name("debian-packages.txt")
 POLICY = Path("/usr/sbin/policy-rc.d")  # Debian asks this program whether a new service may start
 POLICY_TEXT = "#!/bin/sh\n# Put here by ./run while it installs packages; it takes it away again.\nexit 101\n"
-SERVICES = {"coturn": "coturn.service", "nginx-light": "nginx.service", "postgresql": "postgresql.service"}
+SERVICES = {
+    "coturn": "coturn.service",
+    "janus": "janus.service",
+    "nginx-light": "nginx.service",
+    "postgresql": "postgresql.service",
+}
 PROGRAMS = {  # another way to have what a package brings
     "postgresql": "initdb",
     "coturn": "turnserver",
+    "janus": "janus",
     "gettext": "xgettext",
     "nginx-light": "nginx",
     "chromium": "chromium",

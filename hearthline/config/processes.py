@@ -116,6 +116,7 @@ PROCESSES = {
         Process("watch", "app", _management("watch_reminders")),
         Process("sealer", "sealer", _management("run_sealer")),
         Process("turn", "app", _management("run_turn")),
+        Process("janus", "app", _management("run_janus")),
         Process("mailbox", "app", _management("run_demo_mailbox"), is_demo_only=True),
         Process("withings", "app", _management("run_demo_withings"), is_demo_only=True),
         Process("telephone", "app", _management("run_demo_telephone"), is_demo_only=True),

@@ -138,6 +138,7 @@ async def signal(request: Request, body: bytes) -> Answer:
     def work(actor: Actor) -> Answer:
         sender = get_join_for(actor, request.path_params["visit_id"], asked.join)
         _spend(limits.signals, asked.join, max(1.0, len(asked.messages)))
+        backend_of(sender.visit).prepare(sender)
         undelivered = sum(not _take(actor, sender, one) for one in asked.messages)
         return {"undelivered": undelivered}
 
@@ -146,7 +147,7 @@ async def signal(request: Request, body: bytes) -> Answer:
 
 def _take(actor: Actor, sender: Join, one: wire.Message) -> bool:
     """Act on one message; False when its recipient has gone in the meantime."""
-    if isinstance(one, wire.DescriptionMessage | wire.CandidatesMessage):
+    if isinstance(one, wire.MediaMessage):
         _require_silent_observer(sender, one)
         try:
             backend_of(sender.visit).signal(sender, one.to, wire.relayed(one))

@@ -65,6 +65,7 @@ def read_events(actor: Actor, visit_id: UUID, nonce: str, after: int) -> Batch:
         raise Http404
     batch = Batch(join.pk, join.organization_id, actor.session_key, is_over=join.closed_at is not None)
     if not batch.is_over:
+        backend_of(visit).keep(join)
         room.note_presence(join)
         if participant.state == ParticipantState.ADMITTED and actor.kind != GUEST:
             record_activity(actor.session_key)  # being in an admitted call counts; waiting and polling do not

@@ -30,6 +30,7 @@ WORDS = {
     "too_many": _("Too many attempts. Wait a minute, then try again."),
     "not_allowed": _("Only the clinician of this visit may do that."),
     "no_telephone": _("This clinic cannot bring a telephone into a visit yet. Call the number by hand."),
+    "group_telephone": _("A telephone cannot join while more than four people are in the visit."),
     "no_number": _("There is no number that the patient gave us to be called on."),
     "no_way": _("There is no way by which this person agreed to be reached like that. Try another."),
     "runs": _("The visit goes on already. Help from its room."),

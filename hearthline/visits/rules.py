@@ -48,7 +48,6 @@ INTERPRETER_TRANSITIONS: dict[InterpreterState, frozenset[InterpreterState]] = {
     InterpreterState.REPLACED: frozenset(),
 }
 OPEN_STATES = frozenset(state for state, following in TRANSITIONS.items() if following)
-PEOPLE_MOST = 4  # each sends to each other: more would need a media server
 DOOR_OPENS_BEFORE = timedelta(minutes=30)
 DOOR_CLOSES_AFTER = timedelta(hours=4)
 PRESENCE_GRACE = timedelta(seconds=20)

@@ -63,6 +63,31 @@ class CandidatesMessage(Shape):
     candidates: list[Candidate] = Field(max_length=CANDIDATES_MOST)
 
 
+class SubscribeMessage(Shape):
+    """Through the media server: what somebody sends is wanted."""
+
+    kind: Literal["subscribe"]
+    to: int = Field(ge=1)
+
+
+class LayerMessage(Shape):
+    """Through the media server: so much of somebody's picture as the rung takes."""
+
+    kind: Literal["layer"]
+    to: int = Field(ge=1)
+    rung: Literal["full", "low", "minimal", "audio", "floor", "text"]
+
+
+class WhisperMessage(Shape):
+    """What browsers tell each other beside sound and picture where there is no channel between them."""
+
+    kind: Literal["whisper"]
+    to: int = Field(ge=1)
+    muted: bool
+    camera: bool
+    wantsVideo: bool  # noqa: N815 - as in the channel
+
+
 class ChatLine(Shape):
     kind: Literal["chat"]
     text: str = Field(min_length=1, max_length=MESSAGE_LENGTH)
@@ -94,6 +119,7 @@ class QualityMessage(Shape):
     pair: Literal["", "direct", "relay"]
     protocol: Literal["", "udp", "tcp", "tls"]
     reconnects: int = Field(ge=0, le=1000)
+    uplinkKilobits: float = Field(default=0, ge=0, le=10_000_000)  # noqa: N815
 
 
 class FaultMessage(Shape):
@@ -105,6 +131,9 @@ class FaultMessage(Shape):
 Message = Annotated[
     DescriptionMessage
     | CandidatesMessage
+    | SubscribeMessage
+    | LayerMessage
+    | WhisperMessage
     | ChatLine
     | TypedLetters
     | ModalityMessage
@@ -122,7 +151,10 @@ class SignalRequest(Shape):
 Request = TypeVar("Request", bound=Shape)
 
 
-def relayed(message: DescriptionMessage | CandidatesMessage) -> dict[str, Any]:
+MediaMessage = DescriptionMessage | CandidatesMessage | SubscribeMessage | LayerMessage | WhisperMessage
+
+
+def relayed(message: MediaMessage) -> dict[str, Any]:
     """Return what the recipient gets of a message between browsers."""
     return message.model_dump(exclude={"to"}, exclude_none=True)
 

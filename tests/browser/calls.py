@@ -147,7 +147,12 @@ class Call:
 
 @contextmanager
 def ready_to_call(
-    people: People, *, is_relay_only: bool = False, flags: tuple[str, ...] = (), script: str = ""
+    people: People,
+    *,
+    is_relay_only: bool = False,
+    with_janus: bool = False,
+    flags: tuple[str, ...] = (),
+    script: str = "",
 ) -> Iterator[Call]:
     """Book and prepare a visit, and run everything that a call needs."""
     organization = people.organization
@@ -156,7 +161,7 @@ def ready_to_call(
         organization.save()
         stage = make_visit(people)
     with (
-        installed(with_relay=is_relay_only) as installation,
+        installed(with_relay=is_relay_only, with_janus=with_janus) as installation,
         launched(*MEDIA_FLAGS, *LOOPBACK_FLAGS, *flags) as browser,
     ):
         try:

@@ -1,5 +1,6 @@
 """The real processes behind one origin, over the test's database: pages, live edge, gateway, and a relay if wanted."""
 
+import contextlib
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ import httpx
 from django.db import connection
 
 from hearthline.config.processes import PROCESSES
+from hearthline.config.settings.media import own_address
 from hearthline.config.state import PROJECT_DIRECTORY, state_directory
 from tests.unix_http import status_of
 
@@ -95,6 +97,16 @@ class Installation:
             time.sleep(0.1)
         raise TimeoutError((self.directory / f"{name}.log").read_text()[-4000:])
 
+    def wait_for_janus(self) -> None:
+        """Wait until the media server answers at its interface (without the secret: with a refusal)."""
+        address = ("127.0.0.1", int(self.environment["HEARTHLINE_JANUS_API_PORT"]))
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError), socket.create_connection(address, timeout=1):
+                return
+            time.sleep(0.1)
+        raise TimeoutError((self.directory / "janus.log").read_text()[-4000:])
+
     def _ready(self) -> set[str]:
         try:
             facts = httpx.get(f"{self.origin}/health/ready", timeout=5).json()
@@ -141,6 +153,7 @@ def prepared() -> Iterator[Installation]:
             "HEARTHLINE_PORT": str(port),
             "HEARTHLINE_PUBLIC_URL": f"http://localhost:{port}",
             "HEARTHLINE_TURN_PORT": str(relay_port),
+            "HEARTHLINE_JANUS_API_PORT": str(free_port()),
             "HEARTHLINE_TURN_TLS_PORT": str(free_port()),
             "PYTHONUNBUFFERED": "1",
         }
@@ -153,14 +166,23 @@ def prepared() -> Iterator[Installation]:
 
 @contextmanager
 def installed(
-    names: tuple[str, ...] = BEHIND_ONE_ORIGIN, *, with_relay: bool = False, with_ingest: bool = False
+    names: tuple[str, ...] = BEHIND_ONE_ORIGIN,
+    *,
+    with_relay: bool = False,
+    with_ingest: bool = False,
+    with_janus: bool = False,
 ) -> Iterator[Installation]:
     """Run the processes; what they are to see has to be committed."""
-    wanted = [*names, *(["turn"] if with_relay else []), *(["ingest"] if with_ingest else [])]
+    optional = {"turn": with_relay, "ingest": with_ingest, "janus": with_janus}
+    wanted = [*names, *(name for name, is_wanted in optional.items() if is_wanted)]
     assert set(wanted) <= set(PROCESSES)
     with prepared() as installation:
+        if with_janus:
+            installation.environment["HEARTHLINE_JANUS_LISTEN"] = own_address()
         for one in wanted:
             installation.start(one)
         if "gateway" in wanted:
             installation.wait({"pages", "live", "ingest"} & set(wanted))
+        if with_janus:
+            installation.wait_for_janus()
         yield installation

@@ -31,7 +31,7 @@ DEFAULT_PORT = 8000
 HIGHEST_PORT = 55_000  # the demo's mailbox and relay listen 10,025 and more above
 MAIL_OFFSET, SMS_OFFSET, TURN_OFFSET, MLLP_OFFSET, WITHINGS_OFFSET = 10_025, 10_026, 10_027, 10_028, 10_029
 SIP_OFFSET, TELEPHONE_OFFSET = 10_030, 10_031  # the demo's telephones take three ports
-LINE_OFFSET = 10_034
+LINE_OFFSET, JANUS_OFFSET = 10_034, 10_035
 READY_SECONDS = 2.0
 
 
@@ -69,6 +69,7 @@ def _environment(port: int, *, is_reloading: bool) -> dict[str, str]:
         HEARTHLINE_SIP_PORT=str(port + SIP_OFFSET),
         HEARTHLINE_DEMO_TELEPHONE_PORT=str(port + TELEPHONE_OFFSET),
         HEARTHLINE_DEMO_LINE_PORT=str(port + LINE_OFFSET),
+        HEARTHLINE_JANUS_API_PORT=str(port + JANUS_OFFSET),
         HEARTHLINE_PORT=str(port),
         HEARTHLINE_PUBLIC_URL=f"http://localhost:{port}",
         HEARTHLINE_RELOAD="yes" if is_reloading else "",

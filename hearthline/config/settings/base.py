@@ -227,5 +227,6 @@ LOGGING = {
         "django.db.backends": {"level": "CRITICAL"},
         "procrastinate": {"level": "WARNING"},
         "weasyprint": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},  # its lines carry addresses with keys in them
     },
 }

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 
 from hearthline.config.state import secret
 from hearthline.visits.turn import Relay
@@ -34,3 +35,23 @@ TURN_RELAY = relay_at(TURN_HOST)
 
 # The demo leads one patient to the relay over a line that can be made worse: the function that says whom.
 TURN_RELAY_OF = ""
+
+# The media server of visits with many people. Its interface is on loopback and only the application knows its secret;
+# JANUS_LISTEN is the address that carries sound and pictures. Empty: no media server, visits take four people.
+JANUS_PROGRAM = shutil.which("janus")
+JANUS_LISTEN = os.environ.get("HEARTHLINE_JANUS_LISTEN", "")
+JANUS_EXTERNAL = os.environ.get("HEARTHLINE_JANUS_EXTERNAL", "")
+JANUS_API_PORT = int(os.environ.get("HEARTHLINE_JANUS_API_PORT", "8088"))
+JANUS_API_SECRET = secret("janus-api")
+JANUS_ROOM_SECRET = secret("janus-rooms")
+
+
+def own_address() -> str:
+    """Return this machine's address towards others (nothing is sent), or an empty text: it has loopback only."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # an address of documentation (RFC 5737)
+        except OSError:
+            return ""
+        address = str(probe.getsockname()[0])
+        return "" if address.startswith("127.") else address

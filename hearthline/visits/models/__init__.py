@@ -1,6 +1,7 @@
 """Tables of live visits."""
 
 from hearthline.visits.models.conversation import ChatMessage, SharedFile, TypedLine
+from hearthline.visits.models.group import GroupRoom, MediaSeat
 from hearthline.visits.models.guests import GuestInvitation
 from hearthline.visits.models.interpreters import InterpreterBooking
 from hearthline.visits.models.preparation import DeviceCheck, PreparationAnswer, PreparationPhoto
@@ -13,9 +14,11 @@ from hearthline.visits.models.visit import Visit
 __all__ = [
     "ChatMessage",
     "DeviceCheck",
+    "GroupRoom",
     "GuestInvitation",
     "InterpreterBooking",
     "Join",
+    "MediaSeat",
     "Participant",
     "PhoneCall",
     "PreparationAnswer",

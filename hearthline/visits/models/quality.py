@@ -17,7 +17,10 @@ FAULT_DETAIL_LENGTH = 12
 
 
 class QualitySample(Record):
-    """Five seconds of a participant's reception. There is no column for an address, on purpose."""
+    """Five seconds of a participant's reception. There is no column for an address, on purpose.
+
+    ``uplink_kilobits``: what the browser believes its way out carries; 0 while it sends no picture and cannot know.
+    """
 
     visit = TenantForeignKey(Visit, related_name="quality_samples")
     participant = TenantForeignKey(Participant, related_name="quality_samples")
@@ -33,6 +36,7 @@ class QualitySample(Record):
     pair = models.CharField(max_length=8, blank=True)
     protocol = models.CharField(max_length=8, blank=True)
     reconnects = models.PositiveSmallIntegerField(default=0)
+    uplink_kilobits = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering = ["at", "id"]

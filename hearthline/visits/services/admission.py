@@ -18,7 +18,7 @@ from hearthline.visits.choices import (
 from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.events import VisitEnded, VisitStarted
 from hearthline.visits.models import Join, Participant, SignalMessage, TypedLine, Visit
-from hearthline.visits.services import record
+from hearthline.visits.services import group, record, seats
 from hearthline.visits.services.host import lead
 from hearthline.visits.services.messages import open_joins, send_event, tell_about
 from hearthline.visits.services.room import (
@@ -57,10 +57,9 @@ def let_in(*, actor: Actor, visit: Visit, participant: Participant, is_agreed: b
         return False
     if participant.state != ParticipantState.WAITING:
         raise VisitRefusedError("not_here")
-    inside = Participant.objects.filter(visit=visit, state=ParticipantState.ADMITTED).count()
-    if inside >= rules.PEOPLE_MOST:
-        raise VisitRefusedError("full")
     _note_agreement(actor, visit, participant, is_agreed=is_agreed)
+    if not group.has_place(visit, participant):
+        raise VisitRefusedError("full")
     participant.state, participant.admitted_at = ParticipantState.ADMITTED, clock.now()
     participant.admitted_by_user_id, participant.waiting_since = actor.user_id, None
     participant.save(update_fields=["state", "admitted_at", "admitted_by_user_id", "waiting_since"])
@@ -121,6 +120,7 @@ def put_back(*, actor: Actor, visit: Visit, participant: Participant) -> None:
         note_queue(visit, QueueKind.PUT_BACK, actor)
     join = Join.objects.filter(participant=participant, closed_at__isnull=True).first()
     if join is not None:
+        seats.unseat(join)
         send_event(join, "waiting")
     tell_about(participant, visit=visit)
     audit.record(actor, "visit.put_back", visit, patient_id=visit.patient_id)
@@ -221,6 +221,7 @@ def close_everything(visit: Visit, cause: SegmentCause) -> None:
     Participant.objects.filter(visit=visit, state=ParticipantState.WAITING).update(
         state=ParticipantState.OUTSIDE
     )
+    seats.unseat_all(visit)
     TypedLine.objects.filter(visit=visit).delete()
     SignalMessage.objects.filter(join__visit=visit, name__in=("signal", "typed")).delete()
 

@@ -25,6 +25,7 @@ from hearthline.visits.models import (
     VisitFault,
 )
 from hearthline.visits.quality import mean_opinion_score
+from hearthline.visits.services import group
 from hearthline.visits.services.messages import describe_all, open_joins, send_event
 from hearthline.visits.turn import CHECK_CREDENTIAL_SECONDS, CREDENTIAL_SECONDS, ice_configuration
 from hearthline.visits.wire import FaultMessage, QualityMessage
@@ -205,6 +206,7 @@ def welcome(join: Join) -> dict[str, Any]:
     """Return what somebody is given who is in the visit: servers, people and the chat so far."""
     return {
         "ice": relay_for(join),
+        "way": join.visit.media_backend,
         "people": describe_all(join.participant, join.visit),
         "chat": chat_of(join.visit),
         "files": files_of(join.visit),
@@ -233,7 +235,9 @@ def keep_sample(*, join: Join, sample: QualityMessage) -> None:
         pair=sample.pair,
         protocol=sample.protocol,
         reconnects=sample.reconnects,
+        uplink_kilobits=round(sample.uplinkKilobits),
     )
+    group.reconsider(join.visit)
 
 
 def keep_fault(*, join: Join, fault: FaultMessage) -> None:

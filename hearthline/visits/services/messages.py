@@ -6,6 +6,7 @@ from django.db import connection
 
 from hearthline.foundation import changes
 from hearthline.visits.choices import ParticipantRole, ParticipantState
+from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.models import Join, Participant, SignalMessage, Visit
 
 CHANNEL = "hearthline_live"
@@ -36,6 +37,37 @@ def open_joins(visit: Visit) -> list[Join]:
     """Return the open joins of a visit in the order in which they are always locked."""
     joins = Join.objects.filter(visit=visit, closed_at__isnull=True)
     return list(joins.select_related("participant").order_by("number"))
+
+
+def reachable(join: Join) -> list[Join]:
+    """Return the open joins of the others who hear and see somebody: in the visit, and in the same room of it."""
+    return [
+        other
+        for other in open_joins(join.visit)
+        if other.pk != join.pk
+        and other.participant.state == ParticipantState.ADMITTED
+        and other.participant.is_aside == join.participant.is_aside
+    ]
+
+
+def get_reachable(join: Join, to: int) -> Join:
+    """Return another join of the visit by its number; both have to be admitted.
+
+    Raises:
+        VisitRefusedError: the sender or the other is not in the visit, or one of them speaks apart.
+    """
+    if join.participant.state != ParticipantState.ADMITTED:
+        raise VisitRefusedError("not_admitted")
+    other = (
+        Join.objects.filter(visit_id=join.visit_id, number=to, closed_at__isnull=True)
+        .select_related("participant")
+        .first()
+    )
+    if other is None or other.participant.state != ParticipantState.ADMITTED:
+        raise VisitRefusedError("not_here")
+    if other.participant.is_aside != join.participant.is_aside:
+        raise VisitRefusedError("apart")
+    return other
 
 
 def number_of(join: Join | None) -> int:

@@ -21,9 +21,9 @@ from hearthline.visits.choices import (
 )
 from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.models import Join, Participant, QueueEvent, Segment, Visit
-from hearthline.visits.services import safety
+from hearthline.visits.services import group, safety, seats
 from hearthline.visits.services.host import host_of, is_here, lead_on_coming
-from hearthline.visits.services.messages import describe_visit, open_joins, send_event, tell_about
+from hearthline.visits.services.messages import describe_visit, get_reachable, open_joins, send_event, tell_about
 from hearthline.visits.services.ready import fetch_patient
 
 NONCE_BYTES = 32
@@ -66,6 +66,7 @@ def join_room(*, actor: Actor, visit: Visit, participant: Participant, tab: str 
     _stand(actor, visit, participant)
     if participant.state == ParticipantState.ADMITTED:
         begin_segment(participant, SegmentCause.RETURNED)
+        group.settle(visit)
     audit.record(actor, "visit.joined", visit, patient_id=visit.patient_id)
     tell_about(participant, visit=visit)
     if participant.role == ParticipantRole.CLINICIAN:
@@ -155,7 +156,8 @@ def end_segment(participant: Participant, cause: SegmentCause) -> None:
 
 
 def _close(join: Join, cause: SegmentCause, event: str) -> None:
-    """Tell a join that it is over, then close it; later events are not for it."""
+    """Tell a join that it is over, then close it; later events are not for it, nor sound and picture."""
+    seats.unseat(join)
     send_event(join, event)
     join.closed_at, join.close_cause = clock.now(), cause
     join.save(update_fields=["closed_at", "close_cause"])
@@ -215,18 +217,17 @@ def relay_signal(*, join: Join, to: int, body: dict[str, Any]) -> None:
     Raises:
         VisitRefusedError: the sender or the recipient is not in the visit, or one of them speaks apart.
     """
+    send_event(get_reachable(join, to), "signal", {**body, "from": join.number})
+
+
+def require_admitted(join: Join) -> None:
+    """Make sure that somebody is in the visit.
+
+    Raises:
+        VisitRefusedError: they are not.
+    """
     if join.participant.state != ParticipantState.ADMITTED:
         raise VisitRefusedError("not_admitted")
-    recipient = (
-        Join.objects.filter(visit_id=join.visit_id, number=to, closed_at__isnull=True)
-        .select_related("participant")
-        .first()
-    )
-    if recipient is None or recipient.participant.state != ParticipantState.ADMITTED:
-        raise VisitRefusedError("not_here")
-    if recipient.participant.is_aside != join.participant.is_aside:
-        raise VisitRefusedError("apart")
-    send_event(recipient, "signal", {**body, "from": join.number})
 
 
 def close_session(organization_id: Any, session_key: str) -> int:

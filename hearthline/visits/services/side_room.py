@@ -8,7 +8,8 @@ from hearthline.identity.actor import Actor
 from hearthline.visits.access import may_conduct
 from hearthline.visits.choices import ParticipantRole, ParticipantState, SegmentCause
 from hearthline.visits.errors import VisitRefusedError
-from hearthline.visits.models import Participant, Visit
+from hearthline.visits.models import Join, Participant, Visit
+from hearthline.visits.services import seats
 from hearthline.visits.services.host import is_here, lead
 from hearthline.visits.services.messages import tell_all_of_all
 from hearthline.visits.services.room import begin_segment, end_segment, lock_visit
@@ -34,8 +35,15 @@ def step_aside(*, actor: Actor, visit: Visit) -> None:
         end_segment(one, SegmentCause.ASIDE)
         one.is_aside = True
         one.save(update_fields=["is_aside"])
+        _leave_seat(one)
     tell_all_of_all(visit)
     audit.record(actor, "visit.aside", visit, patient_id=visit.patient_id)
+
+
+def _leave_seat(participant: Participant) -> None:
+    """What they sent and received in the media server ends: the other room is another one there too."""
+    for join in Join.objects.filter(participant=participant, closed_at__isnull=True):
+        seats.unseat(join)
 
 
 def come_back(*, actor: Actor, visit: Visit) -> None:
@@ -50,6 +58,7 @@ def come_back(*, actor: Actor, visit: Visit) -> None:
     for one in Participant.objects.select_for_update().filter(visit=visit, is_aside=True):
         one.is_aside = False
         one.save(update_fields=["is_aside"])
+        _leave_seat(one)
         if one.state == ParticipantState.ADMITTED and is_here(one):
             begin_segment(one, SegmentCause.RETURNED)
     tell_all_of_all(visit)

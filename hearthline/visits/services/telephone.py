@@ -28,7 +28,7 @@ from hearthline.visits.choices import (
 from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.events import PatientWantsCall
 from hearthline.visits.models import Join, Participant, PhoneCall, Segment, Visit
-from hearthline.visits.services import room, segments
+from hearthline.visits.services import group, room, segments
 from hearthline.visits.services.admission import let_in
 from hearthline.visits.services.messages import open_joins, send_event, tell_about
 
@@ -77,6 +77,8 @@ def ring(*, actor: Actor, visit: Visit, participant: Participant | None, number:
         raise VisitRefusedError("closed")
     if not number:
         raise VisitRefusedError("no_number")
+    if group.is_too_many_for_telephone(visit):
+        raise VisitRefusedError("group_telephone")
     participant = participant or patient_of(visit)
     if PhoneCall.objects.filter(participant=participant, ended_at__isnull=True).exists():
         raise VisitRefusedError("calling")
@@ -203,6 +205,8 @@ def come_in(*, actor: Actor, call: PhoneCall) -> Join:
         VisitRefusedError: the visit is over, full or locked.
     """
     visit = room.lock_visit(call.visit)
+    if group.is_too_many_for_telephone(visit):
+        raise VisitRefusedError("full")
     participant = Participant.objects.select_for_update().get(pk=call.participant_id)
     segments.begin_by(participant, Modality.PHONE, _why_by_telephone(call, participant))
     join = room.join_room(actor=actor, visit=visit, participant=participant, tab=TAB)

@@ -1,11 +1,13 @@
 /* Everyone in the call: makes, replaces and closes connections as the server tells who is admitted. No page in here. */
 
 import { Faults } from "./faults.js";
+import { Feed, Publisher } from "./group.js";
 import { Ladder } from "./ladder.js";
 import { Modality } from "./modality.js";
 import { Peer } from "./peer.js";
 import { Quality } from "./quality.js";
 import { Recovery } from "./recovery.js";
+import { higher } from "./rungs.js";
 
 export class Call extends EventTarget {
   constructor({ signalling, media }) {
@@ -17,11 +19,14 @@ export class Call extends EventTarget {
     this.modality = new Modality({ call: this, signalling, media });
     this.faults = new Faults({ call: this, signalling, media });
     this.written = [];
+    this.way = "mesh";
+    this.early = [];
     const on = (name, act) => signalling.addEventListener(name, ({ detail }) => act(detail));
     on("admitted", (detail) => this.admitted(detail));
     on("waiting", () => this.putBack());
     on("person", (person) => this.personChanged(person));
-    on("signal", (message) => this.peers.get(message.from)?.receive(message));
+    on("signal", (message) => this.signalled(message));
+    on("media", (detail) => this.goOver(detail));
     for (const name of ["superseded", "removed", "ended", "signed-out", "expired"]) on(name, () => this.hangUp());
   }
 
@@ -36,20 +41,82 @@ export class Call extends EventTarget {
     return answer;
   }
 
-  admitted({ ice, people, chat = [], files = [], typed = [] }) {
+  admitted({ ice, way, people, chat = [], files = [], typed = [] }) {
     if (!ice) return;
-    this.ice = ice;
+    this.renewed(ice);
+    this.way = way;
     this.written = [...chat, ...files].sort((one, other) => one.at.localeCompare(other.at));
     this.typed = typed;
     for (const person of people) this.people.set(person.id, person);
     this.me = this.people.get(this.me.id);
     this.tell("admitted", {});
+    this.publish();
     for (const person of this.people.values()) this.connect(person);
+  }
+
+  renewed(ice) {
+    this.ice = ice;
+    this.iceAt = performance.now();
+    return ice;
+  }
+
+  /* Relay credentials end after some minutes; whoever comes later gets fresh ones, and nothing waits for them otherwise. */
+  get renewal() {
+    const isFresh = performance.now() - this.iceAt < (this.ice.seconds * 1000) / 2;
+    return isFresh ? null : this.signalling.relay().then((ice) => this.renewed(ice));
+  }
+
+  /* The same visit by another way: every connection is built anew, everything else stays as it is. */
+  goOver({ way, why }) {
+    if (!this.ice || way === this.way) return;
+    this.closeAll();
+    this.way = way;
+    this.tell("way", { way, why });
+    this.publish();
+    for (const person of this.people.values()) this.connect(person);
+    for (const message of this.early.splice(0)) this.signalled(message);
+  }
+
+  /* Others may go over a moment earlier: what they send by the new way waits for us. */
+  signalled(message) {
+    if ((message.by ?? "mesh") !== this.way) this.early.push(message);
+    else if (message.kind === "again") this.beginAgain();
+    else if (message.from === this.signalling.number) this.publisher?.receive(message);
+    else this.peers.get(message.from)?.receive(message);
+  }
+
+  publish() {
+    this.publisher?.close();
+    this.publisher = null;
+    if (this.way !== "janus" || this.me.role === "observer") return;
+    const { ice, media, signalling } = this;
+    const publisher = new Publisher({ number: signalling.number, ice, media, send: (message) => signalling.send(message) });
+    publisher.addEventListener("fault", ({ detail }) => this.tell("fault", detail));
+    new Recovery({ peer: publisher, relay: () => signalling.relay(), onChange: () => undefined });
+    new Quality({ peer: publisher, onSample: ({ measured }) => (publisher.uplink = measured.uplinkKilobits) });
+    this.publisher = publisher;
+  }
+
+  /* The media server forgot us: it was started again. */
+  beginAgain() {
+    this.publisher?.restart(this.ice);
+    for (const feed of this.peers.values()) feed.restart(this.ice);
+  }
+
+  /* Whatever sends our sound and pictures. */
+  get senders() {
+    return this.publisher ? [this.publisher] : [...this.peers.values()];
+  }
+
+  closeAll() {
+    for (const number of [...this.peers.keys()]) this.close(number);
+    this.publisher?.close();
+    this.publisher = null;
   }
 
   putBack() {
     this.ice = null;
-    for (const number of [...this.peers.keys()]) this.close(number);
+    this.closeAll();
     this.tell("put-back", {});
   }
 
@@ -67,7 +134,9 @@ export class Call extends EventTarget {
 
   /* Going apart, or back: whoever is in the other room is neither heard nor seen from this moment. */
   meChanged(person) {
+    const hasMoved = person.isAside !== this.me.isAside;
     this.me = person;
+    if (hasMoved && this.publisher) this.publish();
     for (const peer of [...this.peers.values()]) if (this.isApart(this.people.get(peer.person))) this.close(peer.number);
   }
 
@@ -85,10 +154,11 @@ export class Call extends EventTarget {
     const { number } = person;
     const isMine = person.id === this.me.id || this.isApart(person);
     if (!this.ice || isMine || !number || person.state !== "admitted" || this.peers.has(number)) return;
-    const peer = new Peer({
+    const peer = new (this.way === "janus" ? Feed : Peer)({
       number,
       polite: this.signalling.number > number,
       ice: this.ice,
+      renewal: this.renewal,
       media: this.media,
       send: (message) => this.signalling.send(message),
     });
@@ -110,7 +180,14 @@ export class Call extends EventTarget {
       relay: () => this.signalling.relay(),
       onChange: (change) => this.connectionChanged(peer, change),
     });
-    new Quality({ peer, onSample: (sample) => this.tell("sample", { peer, sample }) });
+    new Quality({ peer, onSample: (sample) => this.sampled(peer, sample) });
+  }
+
+  /* The way out is one for all connections: what each of them carries counts together. */
+  sampled(peer, sample) {
+    peer.uplink = sample.measured.uplinkKilobits;
+    const uplinkKilobits = this.senders.reduce((sum, sender) => sum + (sender.uplink ?? 0), 0);
+    this.tell("sample", { peer, sample: { ...sample, measured: { ...sample.measured, uplinkKilobits } } });
   }
 
   /* A telephone has no ladder: its line is its own, and it takes voice in one form. */
@@ -134,7 +211,13 @@ export class Call extends EventTarget {
 
   rungChanged(peer, change) {
     this.modality.ladderMoved();
+    this.publisher?.take(this.highestRung);
     this.tell("rung", { peer, ...change });
+  }
+
+  /* Our picture goes out while any line still takes one: on a bad line the voice has it alone, as between browsers. */
+  get highestRung() {
+    return [...this.peers.values()].map((peer) => peer.rung).filter(Boolean).reduce(higher, "text");
   }
 
   heard(peer, message) {
@@ -169,7 +252,7 @@ export class Call extends EventTarget {
 
   async replaceEverywhere(role) {
     const track = this.media.track(role);
-    await Promise.all([...this.peers.values()].map((peer) => peer.enqueue(() => peer.replace(role, track))));
+    await Promise.all(this.senders.map((sender) => sender.enqueue(() => sender.replace(role, track))));
     this.describeMeToAll();
   }
 
@@ -180,11 +263,11 @@ export class Call extends EventTarget {
       throw error;
     });
     track.addEventListener("ended", () => this.stopSharing());
-    for (const peer of this.peers.values()) peer.share(track);
+    for (const sender of this.senders) sender.share(track);
   }
 
   stopSharing() {
-    for (const peer of this.peers.values()) peer.stopSharing();
+    for (const sender of this.senders) sender.stopSharing();
     this.media.drop("screen");
     this.signalling.share(false).catch(() => undefined);
     this.tell("sharing-stopped", {});
@@ -199,7 +282,7 @@ export class Call extends EventTarget {
   }
 
   hangUp() {
-    for (const number of [...this.peers.keys()]) this.close(number);
+    this.closeAll();
     this.media.close();
   }
 

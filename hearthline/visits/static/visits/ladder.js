@@ -34,6 +34,7 @@ export class Ladder {
     this.isReading = false;
     const seen = compare(now, this.before, TICK_MS / 1000);
     this.before = now;
+    if (this.peer.isFeed) seen.available = 0; /* nothing goes out here, so it says nothing */
     this.watchForStall(seen);
     /* Without a picture of ours on the line the estimate says nothing, and nothing is learned about larger ones. */
     const isSeen = hasPicture(this.rung) && this.peer.isPictureSent;

@@ -8,7 +8,7 @@ const FIRST_OFFER_WAIT_MS = 4000;
 const TRANSIENT_CHANNEL = { negotiated: true, id: 0, ordered: true };
 
 export class Peer extends EventTarget {
-  constructor({ number, polite, ice, media, send }) {
+  constructor({ number, polite, ice, renewal, media, send }) {
     super();
     Object.assign(this, { number, polite, media, send });
     this.connection = new RTCPeerConnection({
@@ -18,6 +18,7 @@ export class Peer extends EventTarget {
     });
     this.candidates = [];
     this.work = Promise.resolve();
+    if (renewal) this.enqueue(async () => this.connection.setConfiguration({ ...this.connection.getConfiguration(), iceServers: (await renewal).iceServers }));
     this.negotiation = 0;
     this.roles = {};
     this.isPictureWanted = true;

@@ -17,24 +17,29 @@ export const SETTINGS = {
 export const RUNGS = ["full", "low", "minimal", "audio", "floor"];
 export const place = (rung) => RUNGS.indexOf(rung);
 export const hasPicture = (rung) => place(rung) < place("audio");
+export const higher = (one, other) => (one === "text" || (other !== "text" && place(other) < place(one)) ? other : one);
 export const lower = (one, other) => (place(one) > place(other) ? one : other);
 
-async function limit(sender, wanted) {
+export async function limitSender(sender, wanted) {
   const parameters = sender?.getParameters();
-  const encoding = parameters?.encodings?.[0];
-  if (!encoding || Object.entries(wanted).every(([name, value]) => encoding[name] === value)) return;
-  Object.assign(encoding, wanted);
+  const encodings = parameters?.encodings ?? [];
+  if (encodings.every((one) => Object.entries(wanted).every(([name, value]) => one[name] === value))) return;
+  for (const one of encodings) Object.assign(one, wanted);
   await sender.setParameters(parameters).catch((error) => console.warn("limit refused", error.name));
 }
 
 /* Asked every second: what is in force already is left alone, a camera that came back is brought to its rung. */
 export async function bring(peer, rung) {
+  if (peer.isFeed) {
+    peer.take(rung);
+    return;
+  }
   const { video, audioBits, shape } = SETTINGS[rung];
   const isShown = video !== null && peer.isPictureWanted;
   const voice = audioBits === null ? { active: false } : { active: true, maxBitrate: audioBits };
-  await limit(peer.transceiverOf("audio")?.sender, voice);
-  await limit(peer.transceiverOf("video")?.sender, isShown ? { active: true, ...video } : { active: false });
-  await limit(peer.screen?.sender, video ? { active: true, maxBitrate: video.maxBitrate } : { active: false });
+  await limitSender(peer.transceiverOf("audio")?.sender, voice);
+  await limitSender(peer.transceiverOf("video")?.sender, isShown ? { active: true, ...video } : { active: false });
+  await limitSender(peer.screen?.sender, video ? { active: true, maxBitrate: video.maxBitrate } : { active: false });
   peer.reshape(shape);
 }
 
