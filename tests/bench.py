@@ -55,18 +55,25 @@ load_key = pytest.StashKey[float]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rows", default="5M", help="rows that lie there before monitoring is measured (50M)")
+    parser.addoption("--minutes", type=float, default=30, help="how long a soak lasts (30)")
+    parser.addoption("--soak", action="store_true", help="watch for growth over a long time (./run soak)")
     parser.addoption("--bench", action="store_true", help="measure, and print the table (./run bench)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "bench: measures; runs in ./run bench only")
+    config.addinivalue_line("markers", "soak: lasts --minutes; runs in ./run soak only")
     config.stash[figures_key] = []
     config.stash[load_key] = os.getloadavg()[0]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    is_measuring = config.getoption("--bench")
-    left_out = [item for item in items if bool(item.get_closest_marker("bench")) != is_measuring]
+    wanted = {name: bool(config.getoption(f"--{name}")) for name in ("bench", "soak")}
+    left_out = [
+        item
+        for item in items
+        if any(bool(item.get_closest_marker(name)) != is_wanted for name, is_wanted in wanted.items())
+    ]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.calls import measure, ready_to_call, wait_for_flow
+from tests.browser.calls import FLOW_SECONDS, measure, ready_to_call, wait_for_flow
 from tests.people import People
 
 pytestmark = pytest.mark.browser
@@ -54,3 +54,33 @@ def test_a_call_without_udp(
             assert set(measure(page)["pairs"]) == {"relay"}
             assert page.evaluate(PROTOCOLS) == [transport]
         call.assert_one_encounter()
+
+
+LATER = """
+  window.later = 0;
+  const now = performance.now.bind(performance);
+  performance.now = () => now() + window.later;
+"""
+USERS = """() => window.connections.filter((one) => one.connectionState !== "closed")
+  .map((one) => one.getConfiguration().iceServers[0].username)"""
+A_QUARTER = 15 * 60_000
+
+
+@pytest.mark.slow
+def test_who_comes_after_the_relay_credentials_ended_is_met_with_fresh_ones(
+    committed: None, people: People
+) -> None:
+    with ready_to_call(people, is_relay_only=True, script=LATER) as call:
+        clinician, patient = call.meet()
+        (before,) = clinician.evaluate(USERS)
+        clinician.evaluate("(milliseconds) => { window.later = milliseconds; }", A_QUARTER)
+        nurse = call.open(call.profile(people.nurse), f"/visits/{call.stage.visit.pk}/room/")
+        nurse.wait_for_function(
+            "() => window.connections.filter((one) => one.connectionState === 'connected').length === 2",
+            timeout=FLOW_SECONDS * 1000,
+        )
+        users = clinician.evaluate(USERS)
+        assert len(users) == 2
+        assert users[0] == before, "what is connected stays as it is"
+        assert users[1] != before, "the new connection does not begin with what has ended"
+        assert not call.complaints

@@ -20,6 +20,7 @@ VERBS = (
     "check",
     "dev",
     "bench",
+    "soak",
     "lock",
     "create-organization",
     "audit verify",

@@ -1,6 +1,6 @@
 """``./run bench [SUBJECT]``: the measurements (tests marked ``bench``), one after the other, and their table.
 
-A subject is a file of ``tests/benches``: ``./run bench monitoring --rows 50M``. The database that it fills stays in the
+A subject is the files of ``tests/benches`` that begin so: ``./run bench monitoring --rows 50M``. The database that it fills stays in the
 cluster for the next run (about 200 bytes a reading) until the migrations change or three days have passed.
 """
 
@@ -15,8 +15,9 @@ BENCHES = PROJECT_DIRECTORY / "tests" / "benches"
 
 def main(arguments: list[str]) -> int:
     """Measure; further arguments go to pytest."""
-    if arguments and (BENCHES / f"test_{arguments[0]}.py").exists():
-        arguments = [str(BENCHES / f"test_{arguments[0]}.py"), "-s", *arguments[1:]]
+    files = sorted(BENCHES.glob(f"test_{arguments[0]}*.py")) if arguments else []
+    if files:
+        arguments = [*map(str, files), "-s", *arguments[1:]]
     with database_up():
         command = python_module("pytest", "-q", "--bench", "--slow", *arguments)
         return subprocess.run(command, cwd=PROJECT_DIRECTORY, env=environment(), check=False).returncode

@@ -12,6 +12,7 @@ from hearthline.visits.choices import EndReason, ParticipantState, SegmentCause,
 from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.models import Join, Segment, SignalMessage, Visit
 from hearthline.visits.services import admission, conversation, door, room
+from hearthline.visits.turn import Relay
 from hearthline.visits.tests.stage import Stage, make_visit, prepare
 from tests.database import run_in_threads
 from tests.people import People
@@ -87,6 +88,17 @@ def test_whoever_waits_gets_neither_descriptions_nor_relay_credentials(stage: St
     stage.admit_patient()
     room.relay_signal(join=get(patient), to=clinician.number, body={"kind": "candidates"})
     assert conversation.relay_for(get(patient))["policy"] == "all"
+
+
+def test_whoever_comes_back_long_after_their_admission_gets_relay_credentials_that_hold(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("django.conf.settings.TURN_RELAY", Relay("turn.example", 3478, "shared"))
+    stage.begin()
+    with clock.frozen(clock.now() + timedelta(minutes=25)):
+        again = stage.join(stage.people.patient, tab="two")
+        (server,) = conversation.welcome(get(again))["ice"]["iceServers"]
+        assert int(server["username"].partition(":")[0]) == int(clock.now().timestamp()) + 600
 
 
 def test_a_newer_tab_takes_over_and_the_older_is_told(stage: Stage) -> None:
