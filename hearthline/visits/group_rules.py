@@ -44,8 +44,9 @@ def figures_on(day: date) -> Figures:
 
 @dataclass(frozen=True)
 class Facts:
-    """How a visit stands. ``uplink_kilobits`` None: nobody's way out was measured. ``calm_seconds``: how long the mesh
-    has been enough.
+    """How a visit stands.
+
+    ``uplink_kilobits`` None: nobody's way out was measured. ``calm_seconds``: how long the mesh has been enough.
     """
 
     people: int

@@ -1,4 +1,4 @@
-"""Janus, the media server of visits with many people: its configuration files. Pure; ``manage run_janus`` writes them."""
+"""The configuration files of Janus, the media server of visits with many people. ``manage run_janus`` writes them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -131,7 +131,12 @@ async def _every(seconds: float, count: int, until: float, act: Any) -> None:
 
 
 async def hold(
-    socket: Path, visits: list[tuple[Seat, Seat]], seconds: float, *, quality_every: float, signal_every: float
+    socket: Path,
+    visits: list[tuple[Seat, Seat]],
+    seconds: float,
+    *,
+    quality_every: float,
+    signal_every: float,
 ) -> Traffic:
     """Hold so many visits: each person measures their line, and each visit's browsers exchange candidates."""
     traffic, opened = Traffic(), asyncio.Semaphore(0)

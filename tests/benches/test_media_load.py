@@ -7,6 +7,7 @@ import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -68,9 +69,8 @@ def test_two_hundred_visits_on_one_core(committed: None, people: People, measure
     with installed(("live",)) as installation:
         installation.wait_alone("live")
         live = installation.running["live"].pid
-        os.sched_setaffinity(live, {0})
-        for task in os.listdir(f"/proc/{live}/task"):
-            os.sched_setaffinity(int(task), {0})
+        for task in Path(f"/proc/{live}/task").iterdir():
+            os.sched_setaffinity(int(task.name), {0})
         before = seconds_of([live])
         traffic = asyncio.run(
             hold(
@@ -85,7 +85,9 @@ def test_two_hundred_visits_on_one_core(committed: None, people: People, measure
     assert not traffic.refused, traffic.refused[:3]
     assert not traffic.sent, f"{len(traffic.sent)} never arrived"
     measured(f"{VISITS} visits on one core: signal to stream, p50", traffic.percentile(0.5), P95_BAR_MS, "ms")
-    measured(f"{VISITS} visits on one core: signal to stream, p95", traffic.percentile(0.95), P95_BAR_MS, "ms")
+    measured(
+        f"{VISITS} visits on one core: signal to stream, p95", traffic.percentile(0.95), P95_BAR_MS, "ms"
+    )
     measured(
         f"{VISITS} visits on one core: of that core",
         100 * used / (SECONDS + 12),

@@ -71,7 +71,7 @@ def test_who_comes_after_the_relay_credentials_ended_is_met_with_fresh_ones(
     committed: None, people: People
 ) -> None:
     with ready_to_call(people, is_relay_only=True, script=LATER) as call:
-        clinician, patient = call.meet()
+        clinician, _ = call.meet()
         (before,) = clinician.evaluate(USERS)
         clinician.evaluate("(milliseconds) => { window.later = milliseconds; }", A_QUARTER)
         nurse = call.open(call.profile(people.nurse), f"/visits/{call.stage.visit.pk}/room/")

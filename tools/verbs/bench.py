@@ -1,7 +1,8 @@
 """``./run bench [SUBJECT]``: the measurements (tests marked ``bench``), one after the other, and their table.
 
-A subject is the files of ``tests/benches`` that begin so: ``./run bench monitoring --rows 50M``. The database that it fills stays in the
-cluster for the next run (about 200 bytes a reading) until the migrations change or three days have passed.
+A subject is the files of ``tests/benches`` that begin so: ``./run bench monitoring --rows 50M``. The database that it
+fills stays in the cluster for the next run (about 200 bytes a reading) until the migrations change or three days have
+passed.
 """
 
 import subprocess

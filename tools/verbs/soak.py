@@ -16,7 +16,9 @@ def main(arguments: list[str]) -> int:
     """Hold and watch; further arguments go to pytest."""
     subjects = sorted(path.stem.removeprefix("test_") for path in SOAKS.glob("test_*.py"))
     if not arguments or arguments[0] not in subjects:
-        raise Problem(f"Name what to hold, for example: ./run soak {subjects[0]} (there is: {', '.join(subjects)})")
+        raise Problem(
+            f"Name what to hold, for example: ./run soak {subjects[0]} (there is: {', '.join(subjects)})"
+        )
     path = SOAKS / f"test_{arguments[0]}.py"
     with database_up():
         command = python_module("pytest", "-q", "--soak", "--slow", str(path), "-s", *arguments[1:])

@@ -11,8 +11,9 @@ ROOM_LENGTH = 48
 
 
 class GroupRoom(Record):
-    """A visit's room in the media server. ``name`` is a secret of ours. ``calm_since``: since when the mesh would do
-    again; ``failed_at``: when the media server was last found missing.
+    """A visit's room in the media server; ``name`` is a secret of ours.
+
+    ``calm_since``: since when the mesh would do again. ``failed_at``: when the media server was last found missing.
     """
 
     visit = TenantOneToOneField(Visit, related_name="group_room")

@@ -58,7 +58,9 @@ def settle(visit: Visit) -> None:
 
 def reconsider(visit: Visit) -> None:
     """As ``settle``, for a visit that is not locked yet; costs nothing where there is no media server."""
-    if janus.is_used():
+    figures = figures_on(clock.now().date())
+    is_plain = visit.media_backend == MESH and _inside(visit).count() < figures.uplink_people_least
+    if janus.is_used() and not is_plain:
         settle(Visit.objects.select_for_update().get(pk=visit.pk))
 
 

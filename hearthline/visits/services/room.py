@@ -23,7 +23,13 @@ from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.models import Join, Participant, QueueEvent, Segment, Visit
 from hearthline.visits.services import group, safety, seats
 from hearthline.visits.services.host import host_of, is_here, lead_on_coming
-from hearthline.visits.services.messages import describe_visit, get_reachable, open_joins, send_event, tell_about
+from hearthline.visits.services.messages import (
+    describe_visit,
+    get_reachable,
+    open_joins,
+    send_event,
+    tell_about,
+)
 from hearthline.visits.services.ready import fetch_patient
 
 NONCE_BYTES = 32

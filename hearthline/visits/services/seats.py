@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from hearthline.foundation import clock
 from hearthline.visits import janus
@@ -17,6 +18,7 @@ from hearthline.visits.services.messages import reachable, send_event
 
 KEPT_FOR = timedelta(seconds=20)  # a third of the session's life
 BY = "janus"
+PARTS = ("all", "aside")
 ROOM_BYTES = 24
 # Which of the three layers of a picture each rung takes; None: no picture.
 LAYERS: dict[str, tuple[int, int] | None] = {
@@ -41,7 +43,7 @@ def room_of(join: Join) -> str:
         visit=join.visit,
         defaults={"name": room_name()},
     )
-    return f"{group.name}-{'aside' if join.participant.is_aside else 'all'}"
+    return f"{group.name}-{PARTS[join.participant.is_aside]}"
 
 
 def _seat(join: Join) -> MediaSeat:
@@ -169,28 +171,27 @@ def keep(join: Join) -> None:
 
 def unseat(join: Join) -> None:
     """End everything that goes to and comes from a join, as soon as the decision stands."""
-    for seat in MediaSeat.objects.select_for_update().filter(join=join):
-        session = seat.session
-        seat.delete()
-        transaction.on_commit(lambda session=session: _end(session))
-
-
-def _end(session: int) -> None:
-    with contextlib.suppress(janus.JanusDownError):
-        janus.end_session(session)
+    _clear(MediaSeat.objects.filter(join=join), [])
 
 
 def unseat_all(visit: Visit) -> None:
     """End everything of a visit in the media server, and forget its rooms there."""
-    for join in Join.objects.filter(visit=visit, seats__isnull=False):
-        unseat(join)
-    group = GroupRoom.objects.filter(visit=visit).first()
-    if group is not None:
-        name = group.name
-        transaction.on_commit(lambda: _end_rooms(name))
+    names = GroupRoom.objects.filter(visit=visit).values_list("name", flat=True)
+    rooms = [f"{name}-{part}" for name in names for part in PARTS]
+    _clear(MediaSeat.objects.filter(join__visit=visit), rooms)
 
 
-def _end_rooms(name: str) -> None:
+def _clear(seats: QuerySet[MediaSeat], rooms: list[str]) -> None:
+    sessions = list(seats.values_list("session", flat=True))
+    seats.delete()
+    if sessions or rooms:
+        transaction.on_commit(lambda: _end(sessions, rooms))
+
+
+def _end(sessions: list[int], rooms: list[str]) -> None:
+    """A media server that is not there has ended everything already."""
     with contextlib.suppress(janus.JanusDownError):
-        for part in ("all", "aside"):
-            janus.end_room(f"{name}-{part}")
+        for session in sessions:
+            janus.end_session(session)
+        for room in rooms:
+            janus.end_room(room)

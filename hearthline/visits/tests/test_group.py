@@ -15,7 +15,15 @@ from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.group_rules import JANUS, MESH, Choice, Facts, choose, figures_on
 from hearthline.visits.janus_configuration import JanusOptions, janus_configuration
 from hearthline.visits.media import backend_of
-from hearthline.visits.models import Join, MediaSeat, Participant, QualitySample, Segment, SignalMessage, Visit
+from hearthline.visits.models import (
+    Join,
+    MediaSeat,
+    Participant,
+    QualitySample,
+    Segment,
+    SignalMessage,
+    Visit,
+)
 from hearthline.visits.services import admission, group, guests, room, side_room, telephone
 from hearthline.visits.tests.media_server import MediaServer, media_server
 from hearthline.visits.tests.stage import Stage, make_visit

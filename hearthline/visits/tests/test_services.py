@@ -12,8 +12,8 @@ from hearthline.visits.choices import EndReason, ParticipantState, SegmentCause,
 from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.models import Join, Segment, SignalMessage, Visit
 from hearthline.visits.services import admission, conversation, door, room
-from hearthline.visits.turn import Relay
 from hearthline.visits.tests.stage import Stage, make_visit, prepare
+from hearthline.visits.turn import Relay
 from tests.database import run_in_threads
 from tests.people import People
 

@@ -9,6 +9,8 @@ import { Quality } from "./quality.js";
 import { Recovery } from "./recovery.js";
 import { higher } from "./rungs.js";
 
+const EARLY_MS = 5000;
+
 export class Call extends EventTarget {
   constructor({ signalling, media }) {
     super();
@@ -63,7 +65,9 @@ export class Call extends EventTarget {
   /* Relay credentials end after some minutes; whoever comes later gets fresh ones, and nothing waits for them otherwise. */
   get renewal() {
     const isFresh = performance.now() - this.iceAt < (this.ice.seconds * 1000) / 2;
-    return isFresh ? null : this.signalling.relay().then((ice) => this.renewed(ice));
+    if (isFresh) return null;
+    this.renewing ??= this.signalling.relay().then((ice) => this.renewed(ice)).finally(() => (this.renewing = null));
+    return this.renewing;
   }
 
   /* The same visit by another way: every connection is built anew, everything else stays as it is. */
@@ -74,12 +78,13 @@ export class Call extends EventTarget {
     this.tell("way", { way, why });
     this.publish();
     for (const person of this.people.values()) this.connect(person);
-    for (const message of this.early.splice(0)) this.signalled(message);
+    const isNew = ({ at }) => performance.now() - at < EARLY_MS;
+    for (const { message } of this.early.splice(0).filter(isNew)) this.signalled(message);
   }
 
   /* Others may go over a moment earlier: what they send by the new way waits for us. */
   signalled(message) {
-    if ((message.by ?? "mesh") !== this.way) this.early.push(message);
+    if ((message.by ?? "mesh") !== this.way) this.early.push({ message, at: performance.now() });
     else if (message.kind === "again") this.beginAgain();
     else if (message.from === this.signalling.number) this.publisher?.receive(message);
     else this.peers.get(message.from)?.receive(message);
@@ -89,8 +94,9 @@ export class Call extends EventTarget {
     this.publisher?.close();
     this.publisher = null;
     if (this.way !== "janus" || this.me.role === "observer") return;
-    const { ice, media, signalling } = this;
-    const publisher = new Publisher({ number: signalling.number, ice, media, send: (message) => signalling.send(message) });
+    const { ice, renewal, media, signalling } = this;
+    const send = (message) => signalling.send(message);
+    const publisher = new Publisher({ number: signalling.number, ice, renewal, media, send });
     publisher.addEventListener("fault", ({ detail }) => this.tell("fault", detail));
     new Recovery({ peer: publisher, relay: () => signalling.relay(), onChange: () => undefined });
     new Quality({ peer: publisher, onSample: ({ measured }) => (publisher.uplink = measured.uplinkKilobits) });

@@ -11,11 +11,12 @@ const LAYERS = [
 ];
 
 class Line extends EventTarget {
-  constructor({ number, ice, send }) {
+  constructor({ number, ice, renewal, send }) {
     super();
     Object.assign(this, { number, ice, send });
     this.polite = true; /* The server never tries again by itself: it is always this side that does. */
     this.work = Promise.resolve();
+    if (renewal) this.enqueue(async () => (this.ice = await renewal));
   }
 
   open() {
@@ -65,7 +66,9 @@ export class Publisher extends Line {
     super(line);
     this.media = media;
     this.isPictureWanted = true;
-    this.begin();
+    this.sent = new Map();
+    this.connection = new RTCPeerConnection(); /* stands for the one that waits for credentials */
+    this.enqueue(() => this.begin());
   }
 
   begin() {
