@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from hearthline.charting.models import Encounter
+from hearthline.demo.line import Line
 from hearthline.tenancy.context import acting_in
 from hearthline.visits.choices import ParticipantRole
 from hearthline.visits.models import Join, QueueEvent, Visit
-from tests.browser.calls import Call, ready_to_call
+from tests.browser.calls import Call, measure, ready_to_call
 from tests.browser.chromium import screenshot
 from tests.browser.groups import (
     SLOW_CAMERA,
@@ -24,6 +25,7 @@ from tests.browser.groups import (
 from tests.people import People
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, needs_janus]
+DOWN_MILLISECONDS = 20_000
 BACK_MILLISECONDS = 90_000  # half a minute of calm, and then some
 
 
@@ -64,3 +66,29 @@ def test_four_become_five_and_four_again_in_one_visit(call: Call) -> None:
     assert way_of(call) == "mesh"
     assert_one_encounter(call, 5)
     assert not call.complaints
+
+
+def by_server(call: Call) -> None:
+    """Have the visit begin through the media server; with two people it stays there for half a minute of calm."""
+    with acting_in(call.stage.people.organization.id):
+        Visit.objects.filter(pk=call.stage.visit.pk).update(media_backend="janus")
+
+
+def test_a_weak_line_takes_a_smaller_picture_from_the_media_server(committed: None, people: People) -> None:
+    with ready_to_call(people, is_relay_only=True, with_janus=True) as call:
+        by_server(call)
+        clinician, patient = call.meet()
+        assert set(measure(patient)["pairs"]) == {"relay"}, (
+            "the media server is reached through the relay too"
+        )
+        assert call.line is not None
+        call.line.line = Line(kilobits=150, delay_ms=50)
+        patient.wait_for_function(
+            "() => ['low', 'minimal', 'audio'].includes(document.querySelector('[data-link-state]').dataset.rung)",
+            timeout=DOWN_MILLISECONDS,
+        )
+        assert clinician.locator("[data-link-state]").get_attribute("data-rung") == "full", (
+            "their line is good"
+        )
+        assert way_of(call) == "janus"
+        assert not call.complaints

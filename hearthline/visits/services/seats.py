@@ -63,22 +63,23 @@ def publish(join: Join, description: dict[str, Any], roles: dict[str, str], nego
     """
     seat = _seat(join)
     names = [{"mid": mid, "description": role} for mid, role in roles.items()]
+    order: dict[str, Any]
     if seat.publisher and negotiation > 1:
-        body = {"request": "configure", "descriptions": names}
+        order = {"request": "configure", "descriptions": names}
     else:
         if seat.publisher:
             janus.detach(seat.session, seat.publisher)
         seat.publisher = janus.attach(seat.session)
         seat.save(update_fields=["publisher"])
         janus.make_room(seat.session, seat.publisher, seat.room)
-        body = {
+        order = {
             "request": "joinandconfigure",
             "ptype": "publisher",
             "room": seat.room,
             "id": str(join.number),
             "descriptions": names,
         }
-    _, answer = janus.tell(seat.session, seat.publisher, body, description)
+    _, answer = janus.tell(seat.session, seat.publisher, order, description)
     body = {"kind": "description", "description": answer, "negotiation": negotiation, "roles": {}}
     send_event(join, "signal", {**body, "by": BY, "from": join.number})
     for other in reachable(join):
