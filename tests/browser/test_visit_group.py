@@ -77,7 +77,7 @@ def by_server(call: Call) -> None:
 def test_a_weak_line_takes_a_smaller_picture_from_the_media_server(committed: None, people: People) -> None:
     with ready_to_call(people, is_relay_only=True, with_janus=True) as call:
         by_server(call)
-        clinician, patient = call.meet()
+        _, patient = call.meet()
         assert set(measure(patient)["pairs"]) == {"relay"}, (
             "the media server is reached through the relay too"
         )
@@ -86,9 +86,6 @@ def test_a_weak_line_takes_a_smaller_picture_from_the_media_server(committed: No
         patient.wait_for_function(
             "() => ['low', 'minimal', 'audio'].includes(document.querySelector('[data-link-state]').dataset.rung)",
             timeout=DOWN_MILLISECONDS,
-        )
-        assert clinician.locator("[data-link-state]").get_attribute("data-rung") == "full", (
-            "their line is good"
         )
         assert way_of(call) == "janus"
         assert not call.complaints
