@@ -1,7 +1,6 @@
 /* Everyone in the call: makes, replaces and closes connections as the server tells who is admitted. No page in here. */
 
 import { Faults } from "./faults.js";
-import { Feed, Publisher } from "./group.js";
 import { Ladder } from "./ladder.js";
 import { Modality } from "./modality.js";
 import { Peer } from "./peer.js";
@@ -21,7 +20,7 @@ export class Call extends EventTarget {
     this.modality = new Modality({ call: this, signalling, media });
     this.faults = new Faults({ call: this, signalling, media });
     this.written = [];
-    this.way = "mesh";
+    this.way = this.wanted = null;
     this.early = [];
     const on = (name, act) => signalling.addEventListener(name, ({ detail }) => act(detail));
     on("admitted", (detail) => this.admitted(detail));
@@ -46,14 +45,26 @@ export class Call extends EventTarget {
   admitted({ ice, way, people, chat = [], files = [], typed = [] }) {
     if (!ice) return;
     this.renewed(ice);
-    this.way = way;
     this.written = [...chat, ...files].sort((one, other) => one.at.localeCompare(other.at));
     this.typed = typed;
     for (const person of people) this.people.set(person.id, person);
     this.me = this.people.get(this.me.id);
     this.tell("admitted", {});
+    if (way !== "mesh") this.tell("way", { way });
+    this.begin(way);
+  }
+
+  /* The media server's part is fetched only where it is needed; what comes in between waits for it. */
+  async begin(way) {
+    this.wanted = way;
+    this.way = null;
+    if (way === "janus") this.group ??= await import("./group.js");
+    if (this.wanted !== way || !this.ice) return;
+    this.way = way;
     this.publish();
     for (const person of this.people.values()) this.connect(person);
+    const isNew = ({ at }) => performance.now() - at < EARLY_MS;
+    for (const { message } of this.early.splice(0).filter(isNew)) this.signalled(message);
   }
 
   renewed(ice) {
@@ -72,14 +83,10 @@ export class Call extends EventTarget {
 
   /* The same visit by another way: every connection is built anew, everything else stays as it is. */
   goOver({ way, why }) {
-    if (!this.ice || way === this.way) return;
+    if (!this.ice || way === this.wanted) return;
     this.closeAll();
-    this.way = way;
     this.tell("way", { way, why });
-    this.publish();
-    for (const person of this.people.values()) this.connect(person);
-    const isNew = ({ at }) => performance.now() - at < EARLY_MS;
-    for (const { message } of this.early.splice(0).filter(isNew)) this.signalled(message);
+    this.begin(way);
   }
 
   /* Others may go over a moment earlier: what they send by the new way waits for us. */
@@ -96,7 +103,7 @@ export class Call extends EventTarget {
     if (this.way !== "janus" || this.me.role === "observer") return;
     const { ice, renewal, media, signalling } = this;
     const send = (message) => signalling.send(message);
-    const publisher = new Publisher({ number: signalling.number, ice, renewal, media, send });
+    const publisher = new this.group.Publisher({ number: signalling.number, ice, renewal, media, send });
     publisher.addEventListener("fault", ({ detail }) => this.tell("fault", detail));
     new Recovery({ peer: publisher, relay: () => signalling.relay(), onChange: () => undefined });
     new Quality({ peer: publisher, onSample: ({ measured }) => (publisher.uplink = measured.uplinkKilobits) });
@@ -159,8 +166,8 @@ export class Call extends EventTarget {
   connect(person) {
     const { number } = person;
     const isMine = person.id === this.me.id || this.isApart(person);
-    if (!this.ice || isMine || !number || person.state !== "admitted" || this.peers.has(number)) return;
-    const peer = new (this.way === "janus" ? Feed : Peer)({
+    if (!this.ice || !this.way || isMine || !number || person.state !== "admitted" || this.peers.has(number)) return;
+    const peer = new (this.way === "janus" ? this.group.Feed : Peer)({
       number,
       polite: this.signalling.number > number,
       ice: this.ice,

@@ -1,9 +1,25 @@
-/* Whom one sees large, and whether the clinicians speak apart: said on everybody's stage. */
+/* Whom one sees large, whether the clinicians speak apart, and by which way the visit goes: said on everybody's stage. */
+
+const WAY_SAID_MS = 10000;
 
 export class Parties {
   constructor({ call, words, root, onChoice }) {
     Object.assign(this, { call, words, root, onChoice });
     this.find = (name) => root.querySelector(`[data-${name}]`);
+    call.addEventListener("way", ({ detail }) => this.sayWay(detail));
+  }
+
+  /* Truthfully: from end to end between browsers only. Through the media server it stands there all the time. */
+  sayWay({ way, why }) {
+    clearTimeout(this.wayTimer);
+    const isBack = why === "lost" ? this.words.serverLost : this.words.byBrowsers;
+    this.showWay(way === "janus" ? this.words.byServer : isBack);
+    if (way !== "janus") this.wayTimer = setTimeout(() => this.showWay(""), WAY_SAID_MS);
+  }
+
+  showWay(words) {
+    this.find("way").textContent = words;
+    this.find("way").hidden = !words;
   }
 
   /* One's own choice comes before what the host pinned for everybody; a second press takes it back. */

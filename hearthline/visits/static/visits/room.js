@@ -14,7 +14,6 @@ import { LiveText } from "./live-text.js";
 import { Telephone } from "./telephone.js";
 import { Trouble } from "./trouble.js";
 import { Waiting, showEnd } from "./waiting.js";
-import { Way } from "./way.js";
 
 const data = JSON.parse(document.getElementById("room").textContent);
 const words = data.words;
@@ -34,7 +33,6 @@ function openCall() {
   const conversation = new Conversation({ call, data, root: document.body });
   const controls = new Controls({ call, media, stage, conversation, words, root: document.body, leave });
   room = { stage, conversation, controls };
-  new Way({ call, words, root: document.body });
   new LiveText({ call, conversation, root: document.body });
   new Captions({ call, data, root: document.body });
   if (isClinician) {
