@@ -163,7 +163,10 @@ export class Feed extends Line {
   async answer({ description, negotiation, roles }) {
     const connection = this.open();
     this.taken = "full";
-    connection.ontrack = ({ track, transceiver }) => this.tell("track", { track, role: roles[transceiver.mid] });
+    connection.ontrack = ({ track, transceiver }) => {
+      const role = roles[transceiver.mid] || (track.kind === "audio" ? "microphone" : "camera");
+      this.tell("track", { track, role });
+    };
     await connection.setRemoteDescription(description);
     await connection.setLocalDescription();
     this.describe(connection.localDescription, negotiation);
