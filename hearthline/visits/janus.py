@@ -26,11 +26,11 @@ class JanusDownError(Exception):
 
 
 class JanusGoneError(Exception):
-    """Janus has forgotten the session, the room or the feed: it was started again, or they ended."""
+    """Janus has forgotten the session or the room: it was started again, or they ended."""
 
 
 class JanusRefusedError(Exception):
-    """Janus does not take what was sent (a description it cannot read)."""
+    """Janus does not take what was sent: a description it cannot read, a feed that has ended."""
 
 
 def is_used() -> bool:
@@ -116,8 +116,8 @@ def tell(
 
     Raises:
         JanusDownError: no answer in time.
-        JanusGoneError: the session, room or feed is not there.
-        JanusRefusedError: the order or the description cannot be taken.
+        JanusGoneError: the session or the room is not there.
+        JanusRefusedError: the order or the description cannot be taken, or the feed is not there.
     """
     more = {"jsep": description} if description else {}
     answer = _ask(f"/{session}/{handle}", "message", body=body, **more)
@@ -126,7 +126,7 @@ def tell(
     data = answer.get("plugindata", {}).get("data", {})
     code = int(data.get("error_code", 0))
     if code:
-        raise JanusGoneError(code) if code in {NO_ROOM, 428} else JanusRefusedError(code)
+        raise JanusGoneError(code) if code == NO_ROOM else JanusRefusedError(code)
     if answer.get("janus") == "error":
         raise JanusRefusedError(answer.get("error", {}).get("code"))
     return data, answer.get("jsep", {})

@@ -118,7 +118,10 @@ def _go(visit: Visit, way: str, why: str) -> bool:
     """Go over, in one event for everybody who is in. False: the media server did not answer, so nothing changed."""
     if way == JANUS and not _has_room(visit):
         return False
-    seats.unseat_all(visit)
+    if way == MESH:
+        seats.unseat_all(
+            visit
+        )  # never on the way there: rooms end after the commit, and would take the new one along
     visit.media_backend = way
     visit.save(update_fields=["media_backend"])
     GroupRoom.objects.filter(visit=visit).update(calm_since=None)

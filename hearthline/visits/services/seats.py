@@ -104,7 +104,11 @@ def subscribe(join: Join, to: Join) -> None:
         "room": seat.room,
         "streams": [{"feed": str(to.number)}],
     }
-    facts, offer = janus.tell(seat.session, handle, body)
+    try:
+        facts, offer = janus.tell(seat.session, handle, body)
+    except janus.JanusRefusedError:  # it ended just now: whoever sent it will send anew, and we shall be told
+        janus.detach(seat.session, handle)
+        return
     streams = facts.get("streams", [])
     pictures = [one["mid"] for one in streams if one["type"] == "video"]
     seat.feeds[str(to.number)] = {"handle": handle, "pictures": pictures}

@@ -61,6 +61,12 @@ class MediaServer:
             return {"janus": "success"}
         return self._order(path[0], body)
 
+    def _refuse(self, session: int, transaction: str) -> dict[str, Any]:
+        """No such feed."""
+        facts = {"plugindata": {"data": {"error_code": 428}}}
+        self._events[session].append({"janus": "event", "transaction": transaction, **facts})
+        return {"janus": "ack"}
+
     def _order(self, session: int, sent: dict[str, Any]) -> dict[str, Any]:
         body = sent["body"]
         self.asked.append(body)
@@ -71,7 +77,8 @@ class MediaServer:
             self.sending[session] = f"{body['room']} {body['id']}"
         if body["request"] == "join":
             feed = f"{body['room']} {body['streams'][0]['feed']}"
-            assert feed in self.sending.values()
+            if feed not in self.sending.values():
+                return self._refuse(session, sent["transaction"])
             self.receiving.setdefault(session, []).append(feed)
             facts["streams"] = [
                 {"mid": "0", "type": "audio", "feed_description": "microphone"},

@@ -142,13 +142,15 @@ def meet_in_group(stage: Stage) -> list[Join]:
 
 
 def test_the_fifth_takes_everybody_over_in_one_event_and_nobody_leaves(
-    stage: Stage, server: MediaServer
+    stage: Stage, server: MediaServer, django_capture_on_commit_callbacks: Commit
 ) -> None:
     joins = [*stage.begin(), come(stage), come(stage)]
     assert way_of(stage) == MESH
     before = list(Segment.objects.values_list("pk", "ended_at"))
-    fifth = come(stage)
+    with django_capture_on_commit_callbacks(execute=True):
+        fifth = come(stage)
     assert way_of(stage) == JANUS
+    assert not server.asked, "no room ends, not even the new one"
     for join in joins:
         assert told(join) == [{"way": "janus", "why": "many"}]
         assert get(join).closed_at is None
@@ -251,6 +253,14 @@ def test_everybody_sends_once_and_receives_whom_they_ask_for(stage: Stage, serve
     assert server.asked[-1] == {"request": "configure", "streams": [picture]}
     send(joins[0], joins[1], {"kind": "layer", "rung": "audio"})
     assert server.asked[-1]["streams"] == [{"mid": "1", "send": False}]
+
+
+def test_a_feed_that_ended_just_now_costs_nobody_else_their_place(stage: Stage, server: MediaServer) -> None:
+    joins = meet_in_group(stage)
+    server.sending.pop(MediaSeat.objects.get(join=joins[1]).session)
+    send(joins[0], joins[1], {"kind": "subscribe"})
+    assert len(server.sending) == 4
+    assert not SignalMessage.objects.filter(join=joins[0], body__kind="again").exists()
 
 
 def test_an_observer_receives_and_sends_nothing(stage: Stage, server: MediaServer) -> None:
