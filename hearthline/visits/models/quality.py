@@ -19,7 +19,7 @@ FAULT_DETAIL_LENGTH = 12
 class QualitySample(Record):
     """Five seconds of a participant's reception. There is no column for an address, on purpose.
 
-    ``uplink_kilobits``: what the browser believes its way out carries; 0 while it sends no picture and cannot know.
+    ``uplink_kilobits``: what the browser's way out carries; 0 while it holds no picture back and cannot be known.
     """
 
     visit = TenantForeignKey(Visit, related_name="quality_samples")

@@ -196,10 +196,12 @@ export class Call extends EventTarget {
     new Quality({ peer, onSample: (sample) => this.sampled(peer, sample) });
   }
 
-  /* The way out is one for all connections: what each of them carries counts together. */
+  /* The way out is one for all connections: what each carries counts together. It is known only where it holds a picture
+     back: the estimate for a small picture on a good line stays small. */
   sampled(peer, sample) {
     peer.uplink = sample.measured.uplinkKilobits;
-    const uplinkKilobits = this.senders.reduce((sum, sender) => sum + (sender.uplink ?? 0), 0);
+    const isKnown = this.senders.some((sender) => sender.isHeldBack);
+    const uplinkKilobits = isKnown ? this.senders.reduce((sum, sender) => sum + (sender.uplink ?? 0), 0) : 0;
     this.tell("sample", { peer, sample: { ...sample, measured: { ...sample.measured, uplinkKilobits } } });
   }
 

@@ -32,6 +32,7 @@ export class Quality {
     const seen = compare(now, this.before, SAMPLE_MS / 1000);
     const { concealment, roundTripMs, framesPerSecond, freezeSeconds, pair, protocol } = seen;
     const kept = { concealment, roundTripMs, framesPerSecond, freezeSeconds, pair, protocol };
+    this.peer.isHeldBack = now.isHeldBack;
     const uplinkKilobits = this.peer.isPictureSent && !this.peer.isFeed ? seen.available / 1000 : 0;
     const measured = { ...kept, uplinkKilobits, jitterBufferMs: seen.bufferMs, rung: this.peer.rung ?? "" };
     this.onSample({ measured, mos: seen.flows ? meanOpinionScore(seen) : 1 });

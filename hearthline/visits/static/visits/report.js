@@ -28,7 +28,7 @@ function readRemote(flat, entry, now) {
 }
 
 export function readReport(report) {
-  const flat = { protocol: "", pair: "", roundTripMs: 0, lost: 0, available: 0 };
+  const flat = { protocol: "", pair: "", roundTripMs: 0, lost: 0, available: 0, isHeldBack: false };
   const entries = [...report.values()];
   const transport = entries.find((entry) => entry.type === "transport" && entry.selectedCandidatePairId);
   const pair = transport && report.get(transport.selectedCandidatePairId);
@@ -41,6 +41,7 @@ export function readReport(report) {
   }
   for (const entry of entries) {
     if (entry.type === "inbound-rtp") readInbound(flat, entry);
+    if (entry.qualityLimitationReason === "bandwidth") flat.isHeldBack = true;
     if (entry.type === "remote-inbound-rtp") readRemote(flat, entry, transport?.timestamp ?? entry.timestamp);
   }
   return flat;
