@@ -54,9 +54,7 @@ def _words_of_people() -> dict[str, str]:
         "shares": _("%(name)s shows their screen."),
         "youShare": _("You show your screen. Everybody in the visit sees it."),
         "large": _("Large"),
-        "byServer": _(
-            "Through the clinic's media server: encrypted on the way there and back, not from end to end."
-        ),
+        "byServer": _("By the clinic's server, not end-to-end encrypted"),
         "byBrowsers": _("From browser to browser again, encrypted from end to end."),
         "serverLost": _("The media server cannot be reached. The visit goes on from browser to browser."),
         "asideInside": _("You speak apart. The patient's side hears and sees nothing of it."),

@@ -54,7 +54,7 @@ def test_four_become_five_and_four_again_in_one_visit(call: Call) -> None:
     assert way_of(call) == "janus"
     for page in (*pages, fifth):
         assert page.evaluate(TILES) == 4
-        page.get_by_text("Through the clinic's media server").wait_for()
+        page.get_by_text("By the clinic's server, not end-to-end encrypted").wait_for()
     screenshot(pages[0], "call-group", "desktop")
     screenshot(pages[1], "call-group", "phone")
     pages[0].get_by_role("tab", name="People").click()
