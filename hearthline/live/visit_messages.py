@@ -20,7 +20,7 @@ from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.media import backend_of
 from hearthline.visits.models import Join
 from hearthline.visits.rules import sends_media
-from hearthline.visits.services import conversation, door, room, segments, sharing
+from hearthline.visits.services import conversation, door, room, segments, sharing, stills
 from hearthline.visits.services.messages import describe, number_of
 
 STATUS = {"stale": 409, "too_many": 429, "closed": 410}
@@ -163,9 +163,21 @@ def _take(actor: Actor, sender: Join, one: wire.Message) -> bool:
         segments.change_modality(actor=actor, join=sender, modality=modality, cause=cause)
     elif isinstance(one, wire.FaultMessage):
         conversation.keep_fault(join=sender, fault=one)
+    elif isinstance(one, wire.CameraMessage):
+        stills.show_camera(actor=actor, join=sender, device=one.device)
+    elif isinstance(one, wire.WishMessage):
+        _wish(actor, sender, one)
     else:
         conversation.keep_sample(join=sender, sample=one)
     return True
+
+
+def _wish(actor: Actor, sender: Join, one: wire.WishMessage) -> None:
+    if one.person is None:
+        stills.decline_wish(join=sender)
+    else:
+        _spend(limits.wishes, str(sender.participant_id))
+        stills.wish_still(actor=actor, join=sender, person=one.person)
 
 
 def _require_silent_observer(sender: Join, one: wire.Message) -> None:

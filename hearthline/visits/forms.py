@@ -12,9 +12,12 @@ from hearthline.directory.choices import NameField, TelephoneField
 from hearthline.directory.models import Practitioner
 from hearthline.directory.places import jurisdiction_choices
 from hearthline.directory.rules import normal_telephone
+from hearthline.imaging.intake.choices import BodySite, Laterality
+from hearthline.imaging.intake.forms import KEY_PATTERN
 from hearthline.visits.choices import (
     DeviceState,
     EndReason,
+    ExaminationDevice,
     InterpreterChannel,
     ParticipantRole,
     Question,
@@ -224,6 +227,20 @@ class InvitationForm(forms.Form):
             (ParticipantRole.OBSERVER.value, ParticipantRole.OBSERVER.label),
         ],
     )
+
+
+class StillForm(forms.Form):
+    """A still of an examination camera: the picture, what took it, and of what."""
+
+    device = forms.ChoiceField(label=_("What is the camera?"), choices=ExaminationDevice.choices)
+    body_site = forms.ChoiceField(
+        label=_("Where on the body?"), choices=[("", _("Choose")), *BodySite.choices]
+    )
+    laterality = forms.ChoiceField(label=_("Which side?"), choices=[("", _("Choose")), *Laterality.choices])
+    is_sensitive = forms.BooleanField(label=_("Cover this photo until somebody asks to see it"), required=False)
+    picture = forms.FileField()
+    key = forms.RegexField(KEY_PATTERN)
+    wished_by = forms.UUIDField(required=False)
 
 
 class InterpreterRequestForm(forms.Form):

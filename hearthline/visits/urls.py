@@ -11,6 +11,7 @@ from hearthline.visits.views import (
     staff_connections,
     staff_interpreters,
     staff_rescue,
+    stills,
 )
 
 
@@ -70,6 +71,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{STAFF}files/", clinician.files, name="files"),
     path(f"{STAFF}files/<uuid:file_id>/", clinician.shared_file, name="shared_file"),
     path(f"{STAFF}photos/<uuid:photo_id>/", clinician.prepared_photo, name="prepared_photo"),
+    path(f"{STAFF}stills/", stills.panel, name="stills"),
+    path(f"{STAFF}stills/<uuid:still_id>/remove/", stills.remove, name="remove_still"),
+    path(f"{STAFF}stills/<uuid:still_id>/<slug:form>/", stills.picture, name="still"),
+    path(f"{GUEST}<uuid:visit_id>/stills/", stills.guest_panel, name="guest_stills"),
+    path(
+        f"{GUEST}<uuid:visit_id>/stills/<uuid:still_id>/remove/",
+        stills.remove_as_guest,
+        name="remove_guest_still",
+    ),
     path(f"{GUEST}guest/", guest.landing, name="guest"),
     path(f"{GUEST}interpreting/", interpreter.interpreting, name="interpreting"),
     path(f"{GUEST}guest/redeem/", guest.redeem, name="redeem"),

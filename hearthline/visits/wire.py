@@ -1,6 +1,7 @@
 """What a browser may send to a visit: shapes and limits. Anything else is refused before it is looked at."""
 
 from typing import Annotated, Any, Literal, TypeVar
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -102,6 +103,20 @@ class FaultMessage(Shape):
     detail: Literal["", "camera", "microphone"] = ""
 
 
+class CameraMessage(Shape):
+    """Whose picture is an examination camera's now; empty: their own again."""
+
+    kind: Literal["camera"]
+    device: Literal["", "otoscope", "dermatoscope", "ophthalmoscope", "throat", "other"]
+
+
+class WishMessage(Shape):
+    """A still is asked of somebody; without a person: the one who was asked declines."""
+
+    kind: Literal["wish"]
+    person: UUID | None = None
+
+
 Message = Annotated[
     DescriptionMessage
     | CandidatesMessage
@@ -109,7 +124,9 @@ Message = Annotated[
     | TypedLetters
     | ModalityMessage
     | QualityMessage
-    | FaultMessage,
+    | FaultMessage
+    | CameraMessage
+    | WishMessage,
     Field(discriminator="kind"),
 ]
 

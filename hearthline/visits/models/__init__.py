@@ -7,6 +7,7 @@ from hearthline.visits.models.preparation import DeviceCheck, PreparationAnswer,
 from hearthline.visits.models.quality import QualitySample, VisitFault, VisitRating
 from hearthline.visits.models.rescue import RankedVisit, Rescue, SafetyStep
 from hearthline.visits.models.room import Join, Participant, QueueEvent, Segment, SignalMessage
+from hearthline.visits.models.stills import Still
 from hearthline.visits.models.telephone import PhoneCall
 from hearthline.visits.models.visit import Visit
 
@@ -28,6 +29,7 @@ __all__ = [
     "Segment",
     "SharedFile",
     "SignalMessage",
+    "Still",
     "TypedLine",
     "Visit",
     "VisitFault",

@@ -52,7 +52,7 @@ def join_room(*, actor: Actor, visit: Visit, participant: Participant, tab: str 
     older = Join.objects.filter(participant=participant, closed_at__isnull=True).first()
     if older is not None:
         _close(older, SegmentCause.MOVED, "superseded")
-        participant.is_sharing = False
+        participant.is_sharing, participant.examines_with = False, ""
     number = (Join.objects.filter(visit=visit).aggregate(most=Max("number"))["most"] or 0) + 1
     join = Join.objects.create(
         organization_id=visit.organization_id,
@@ -159,8 +159,8 @@ def _close(join: Join, cause: SegmentCause, event: str) -> None:
     send_event(join, event)
     join.closed_at, join.close_cause = clock.now(), cause
     join.save(update_fields=["closed_at", "close_cause"])
-    Participant.objects.filter(pk=join.participant_id, is_sharing=True).update(is_sharing=False)
-    join.participant.is_sharing = False
+    Participant.objects.filter(pk=join.participant_id).update(is_sharing=False, examines_with="")
+    join.participant.is_sharing, join.participant.examines_with = False, ""
 
 
 def close_join(join: Join, cause: SegmentCause, event: str) -> None:

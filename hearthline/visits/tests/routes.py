@@ -54,6 +54,7 @@ def arguments(people: People) -> dict[str, dict[str, Any]]:
         "practice",
         "emergency",
         "safety_step",
+        "stills",
     ]
     named = {f"visits:{name}": {"visit_id": visit.pk} for name in plain}
     return named | {

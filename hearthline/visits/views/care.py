@@ -230,6 +230,7 @@ def room(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
             after_url=after,
             estimate=reverse("visits:room", args=[visit.pk]),
             files=reverse("visits:files", args=[visit.pk]),
+            stills=reverse("visits:stills", args=[visit.pk]),
         ),
     }
     return with_devices(render(request, "visits/room_patient.html", context))

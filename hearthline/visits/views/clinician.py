@@ -25,7 +25,13 @@ from hearthline.visits.held import how_it_was_held
 from hearthline.visits.media import backend_of
 from hearthline.visits.models import GuestInvitation, Participant, PreparationPhoto, SharedFile, Visit
 from hearthline.visits.needs import requirements_in_words
-from hearthline.visits.queries import colleagues_to_ask, has_signed_note, preparation_page, summary_url
+from hearthline.visits.queries import (
+    colleagues_to_ask,
+    has_signed_note,
+    preparation_page,
+    stills_of,
+    summary_url,
+)
 from hearthline.visits.services import admission, conversation, door, guests, parties, side_room, telephone
 from hearthline.visits.services.rating import has_rated, rate
 from hearthline.visits.views.pages import kept_file, organization_of, room_data, with_devices
@@ -51,6 +57,7 @@ def room(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
         "requirements": requirements_in_words(visit),
         "answers": page.answers,
         "photos": PreparationPhoto.objects.filter(visit=visit, removed_at__isnull=True),
+        "stills": stills_of(visit),
         "facts": door.facts_at_the_door(visit),
         "end_form": EndForm(),
         "invitation_form": InvitationForm(),
@@ -67,6 +74,7 @@ def room(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
             after_url=after,
             decide=reverse("visits:decide", args=[visit.pk, "admit"]).removesuffix("admit/"),
             files=reverse("visits:files", args=[visit.pk]),
+            stills=reverse("visits:stills", args=[visit.pk]),
             chart=reverse("charting:chart", args=[patient.pk]),
             note=reverse("visits:note", args=[visit.pk]),
         ),
@@ -268,6 +276,7 @@ def wrap_up(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
         "patient": visit.patient,
         "zone": organization_of(visit).zone,
         "held": how_it_was_held(visit),
+        "stills": stills_of(visit),
         "form": form,
         "has_rated": has_rated(request.actor, visit),
         "is_signed": has_signed_note(visit),

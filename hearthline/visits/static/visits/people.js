@@ -6,6 +6,7 @@ export class People {
   constructor({ call, data, root }) {
     Object.assign(this, { call, data, root });
     this.find = (name) => root.querySelector(`[data-${name}]`);
+    call.signalling.addEventListener("still", () => this.refreshFacts());
     call.addEventListener("people", ({ detail }) => this.changed(detail.person));
     for (const form of root.querySelectorAll("form[data-decision]")) {
       form.addEventListener("submit", (event) => this.submit(event, form));
