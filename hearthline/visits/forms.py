@@ -5,6 +5,7 @@ from uuid import UUID
 
 import phonenumbers
 from django import forms
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +31,7 @@ from hearthline.visits.models.room import NAME_LENGTH
 from hearthline.visits.models.visit import COMPANY_LENGTH, PLACE_LENGTH
 
 TEXT_LENGTH = 3000
+TELEPHONED_ROLES = (ParticipantRole.FAMILY, ParticipantRole.CLINICIAN, ParticipantRole.ATTENDANT)
 BIRTH_YEARS = 130
 KILOBITS_MOST = 10_000_000
 SCALE = [(5, _("Very good")), (4, _("Good")), (3, _("Fair")), (2, _("Poor")), (1, _("Very poor"))]
@@ -237,10 +239,30 @@ class StillForm(forms.Form):
         label=_("Where on the body?"), choices=[("", _("Choose")), *BodySite.choices]
     )
     laterality = forms.ChoiceField(label=_("Which side?"), choices=[("", _("Choose")), *Laterality.choices])
-    is_sensitive = forms.BooleanField(label=_("Cover this photo until somebody asks to see it"), required=False)
+    is_sensitive = forms.BooleanField(
+        label=_("Cover this photo until somebody asks to see it"), required=False
+    )
     picture = forms.FileField()
     key = forms.RegexField(KEY_PATTERN)
     wished_by = forms.UUIDField(required=False)
+
+
+class BoardKeepForm(forms.Form):
+    """A picture with its marks, drawn into it."""
+
+    picture = forms.FileField()
+    key = forms.RegexField(KEY_PATTERN)
+
+
+class TelephonedForm(forms.Form):
+    """Somebody who is asked in by telephone."""
+
+    name = NameField(label=_("Who is asked in?"), max_length=NAME_LENGTH)
+    role = forms.ChoiceField(
+        label=_("In what part"), choices=[(one.value, one.label) for one in TELEPHONED_ROLES]
+    )
+    telephone = TelephoneField(label=_("Telephone"))
+    language = forms.ChoiceField(label=_("Language of the call"), choices=settings.LANGUAGES)
 
 
 class InterpreterRequestForm(forms.Form):

@@ -3,6 +3,7 @@ from django.urls.converters import StringConverter
 
 from hearthline.visits.choices import Help
 from hearthline.visits.views import (
+    boards,
     care,
     clinician,
     guest,
@@ -71,6 +72,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{STAFF}files/", clinician.files, name="files"),
     path(f"{STAFF}files/<uuid:file_id>/", clinician.shared_file, name="shared_file"),
     path(f"{STAFF}photos/<uuid:photo_id>/", clinician.prepared_photo, name="prepared_photo"),
+    path(f"{STAFF}board/", boards.panel, name="board"),
+    path(f"{STAFF}board/<uuid:board_id>/", boards.picture, name="board_picture"),
+    path(f"{STAFF}board/<uuid:board_id>/keep/", boards.keep, name="keep_board"),
+    path(f"{GUEST}<uuid:visit_id>/board/", boards.guest_panel, name="guest_board"),
+    path(f"{GUEST}<uuid:visit_id>/board/<uuid:board_id>/", boards.guest_picture, name="guest_board_picture"),
     path(f"{STAFF}stills/", stills.panel, name="stills"),
     path(f"{STAFF}stills/<uuid:still_id>/remove/", stills.remove, name="remove_still"),
     path(f"{STAFF}stills/<uuid:still_id>/<slug:form>/", stills.picture, name="still"),

@@ -15,6 +15,7 @@ CANDIDATE_LENGTH = 400
 CANDIDATES_MOST = 60
 STREAM_ID_LENGTH = 80
 TOKEN_LENGTH = 64
+POINTS_MOST = 200  # of one mark: a line drawn by hand, thinned by the browser
 
 
 class Shape(BaseModel):
@@ -117,6 +118,33 @@ class WishMessage(Shape):
     person: UUID | None = None
 
 
+Part = Annotated[float, Field(ge=0, le=1)]
+
+
+class BoardMessage(Shape):
+    """A shared picture is shown to all, or the one that is shown is taken away."""
+
+    kind: Literal["board"]
+    file: UUID | None = None
+    close: UUID | None = None
+
+
+class MarkMessage(Shape):
+    kind: Literal["mark"]
+    board: UUID
+    key: str = Field(min_length=8, max_length=KEY_LENGTH)
+    shape: Literal["line", "arrow", "circle", "point"]
+    points: list[tuple[Part, Part]] = Field(min_length=1, max_length=POINTS_MOST)
+
+
+class UnmarkMessage(Shape):
+    """One's own newest mark is taken back, or all marks by who shows the picture."""
+
+    kind: Literal["unmark"]
+    board: UUID
+    all: bool = False
+
+
 Message = Annotated[
     DescriptionMessage
     | CandidatesMessage
@@ -126,7 +154,10 @@ Message = Annotated[
     | QualityMessage
     | FaultMessage
     | CameraMessage
-    | WishMessage,
+    | WishMessage
+    | BoardMessage
+    | MarkMessage
+    | UnmarkMessage,
     Field(discriminator="kind"),
 ]
 

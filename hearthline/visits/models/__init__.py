@@ -1,5 +1,6 @@
 """Tables of live visits."""
 
+from hearthline.visits.models.boards import Board, BoardMark
 from hearthline.visits.models.conversation import ChatMessage, SharedFile, TypedLine
 from hearthline.visits.models.guests import GuestInvitation
 from hearthline.visits.models.interpreters import InterpreterBooking
@@ -12,6 +13,8 @@ from hearthline.visits.models.telephone import PhoneCall
 from hearthline.visits.models.visit import Visit
 
 __all__ = [
+    "Board",
+    "BoardMark",
     "ChatMessage",
     "DeviceCheck",
     "GuestInvitation",

@@ -27,7 +27,8 @@ class Participant(Record):
     """Somebody who takes part, or may: a person with an account, or a guest who came by a link.
 
     ``is_host``: leads the visit. ``is_pinned``: shown large to everybody. ``is_aside``: speaks apart with the other
-    clinicians. ``is_sharing``: shows their screen. ``examines_with``: shows an examination camera. ``agreed_at``: when the patient agreed to an observer.
+    clinicians. ``is_sharing``: shows their screen. ``examines_with``: shows an examination camera. ``agreed_at``:
+    when the patient agreed to an observer.
     """
 
     visit = TenantForeignKey(Visit, related_name="participants")

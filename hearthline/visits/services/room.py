@@ -99,7 +99,9 @@ def is_whose_visit(participant: Participant, visit: Visit) -> bool:
 def _stand(actor: Actor, visit: Visit, participant: Participant) -> None:
     """Put somebody where their part lets them be, and the visit into the state that follows."""
     before = ParticipantState(participant.state)
-    participant.state = rules.state_on_joining(ParticipantRole(participant.role), before)
+    participant.state = rules.state_on_joining(
+        ParticipantRole(participant.role), before, has_account=participant.user_id is not None
+    )
     now = clock.now()
     if participant.state == ParticipantState.ADMITTED and participant.admitted_at is None:
         participant.admitted_at = now

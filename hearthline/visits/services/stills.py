@@ -202,7 +202,9 @@ def remove_still(*, actor: Actor, still: Still, participant: Participant) -> Non
         VisitRefusedError: it is neither theirs nor are they a clinician.
     """
     visit = lock_visit(still.visit)
-    locked = Still.objects.select_for_update(of=("self",)).select_related("file", "consent__text").get(pk=still.pk)
+    locked = (
+        Still.objects.select_for_update(of=("self",)).select_related("file", "consent__text").get(pk=still.pk)
+    )
     is_theirs = locked.participant_id == participant.pk and visit.is_open
     if not is_theirs and not may_conduct(actor, visit):
         raise VisitRefusedError("not_allowed")

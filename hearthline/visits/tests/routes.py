@@ -55,6 +55,7 @@ def arguments(people: People) -> dict[str, dict[str, Any]]:
         "emergency",
         "safety_step",
         "stills",
+        "board",
     ]
     named = {f"visits:{name}": {"visit_id": visit.pk} for name in plain}
     return named | {

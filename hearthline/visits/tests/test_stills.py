@@ -24,9 +24,7 @@ from hearthline.visits.services.guests import GUEST_COOKIE
 from hearthline.visits.tests.stage import Stage, make_visit
 from tests.people import People, Person
 
-TOLD = stills.Told(
-    device=ExaminationDevice.OTOSCOPE, body_site=BodySite.EAR, laterality=Laterality.LEFT
-)
+TOLD = stills.Told(device=ExaminationDevice.OTOSCOPE, body_site=BodySite.EAR, laterality=Laterality.LEFT)
 
 
 @pytest.fixture
@@ -81,7 +79,9 @@ def test_a_still_is_kept_with_the_agreement_it_was_taken_under(stage: Stage) -> 
     assert files_for(people.physician.actor).filter(pk=file.pk).exists(), "among the photos of the chart"
     stage.visit.refresh_from_db()
     [line] = [line for line in statements_of(stage.visit.encounter) if "otoscope" in line]
-    assert line.endswith(f"photo taken with an otoscope: Ear, Left; {people.patient.user.name}: Photos for your care (v1).")
+    assert line.endswith(
+        f"photo taken with an otoscope: Ear, Left; {people.patient.user.name}: Photos for your care (v1)."
+    )
 
 
 def test_a_spoken_agreement_is_noted_by_the_clinician_and_by_nobody_else(stage: Stage) -> None:
@@ -188,5 +188,7 @@ def test_an_attendant_who_came_by_a_link_takes_a_still_over_the_pages(stage: Sta
     assert people.physician.client.get(shown).status_code == 200
     assert people.patient.client.get(shown).status_code == 404, "neither theirs nor a clinician"
     assert people.stranger.client.get(shown).status_code == 404
-    assert client.post(f"{address}{still.pk}/remove/", headers={"accept": "application/json"}).status_code == 200
+    assert (
+        client.post(f"{address}{still.pk}/remove/", headers={"accept": "application/json"}).status_code == 200
+    )
     assert Still.objects.get().removed_at is not None

@@ -231,6 +231,7 @@ def room(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
             estimate=reverse("visits:room", args=[visit.pk]),
             files=reverse("visits:files", args=[visit.pk]),
             stills=reverse("visits:stills", args=[visit.pk]),
+            board=reverse("visits:board", args=[visit.pk]),
         ),
     }
     return with_devices(render(request, "visits/room_patient.html", context))

@@ -20,7 +20,7 @@ from hearthline.scheduling.services.pins import make_pin
 from hearthline.visits.access import get_visit_for, may_conduct, participant_for
 from hearthline.visits.choices import EndReason, ParticipantRole, VisitState
 from hearthline.visits.errors import VisitRefusedError
-from hearthline.visits.forms import ColleagueForm, EndForm, InvitationForm, RatingForm
+from hearthline.visits.forms import ColleagueForm, EndForm, InvitationForm, RatingForm, TelephonedForm
 from hearthline.visits.held import how_it_was_held
 from hearthline.visits.media import backend_of
 from hearthline.visits.models import GuestInvitation, Participant, PreparationPhoto, SharedFile, Visit
@@ -32,7 +32,16 @@ from hearthline.visits.queries import (
     stills_of,
     summary_url,
 )
-from hearthline.visits.services import admission, conversation, door, guests, parties, side_room, telephone
+from hearthline.visits.services import (
+    admission,
+    conversation,
+    door,
+    guests,
+    invited,
+    parties,
+    side_room,
+    telephone,
+)
 from hearthline.visits.services.rating import has_rated, rate
 from hearthline.visits.views.pages import kept_file, organization_of, room_data, with_devices
 
@@ -61,6 +70,7 @@ def room(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
         "facts": door.facts_at_the_door(visit),
         "end_form": EndForm(),
         "invitation_form": InvitationForm(),
+        "telephoned_form": TelephonedForm(auto_id="by_telephone_%s"),
         "colleague_form": ColleagueForm(colleagues=colleagues_to_ask(request.actor, visit)),
         "invitations": GuestInvitation.objects.filter(visit=visit, revoked_at__isnull=True),
         "organization": organization_of(visit),
@@ -75,6 +85,7 @@ def room(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
             decide=reverse("visits:decide", args=[visit.pk, "admit"]).removesuffix("admit/"),
             files=reverse("visits:files", args=[visit.pk]),
             stills=reverse("visits:stills", args=[visit.pk]),
+            board=reverse("visits:board", args=[visit.pk]),
             chart=reverse("charting:chart", args=[patient.pk]),
             note=reverse("visits:note", args=[visit.pk]),
         ),
@@ -209,6 +220,22 @@ def _invite(request: HearthlineRequest, visit: Visit) -> dict[str, Any]:
     return {"link": f"{settings.PUBLIC_URL}{path}#{token}", "name": form.cleaned_data["name"]}
 
 
+def _invite_by_telephone(request: HearthlineRequest, visit: Visit) -> dict[str, Any]:
+    form = TelephonedForm(request.POST)
+    if not form.is_valid():
+        raise VisitRefusedError("telephone_form")
+    said = form.cleaned_data
+    invited.invite_by_telephone(
+        actor=request.actor,
+        visit=visit,
+        name=said["name"],
+        role=ParticipantRole(said["role"]),
+        number=said["telephone"],
+        language=said["language"],
+    )
+    return {"name": said["name"]}
+
+
 def _revoke(request: HearthlineRequest, visit: Visit) -> None:
     wanted = request.POST.get("invitation") or UUID(int=0)
     guests.revoke_invitation(
@@ -235,6 +262,7 @@ DECISIONS: dict[str, Decide] = {
     "pin": _pin,
     "end": _end,
     "invite": _invite,
+    "invite-telephone": _invite_by_telephone,
     "revoke": _revoke,
 }
 

@@ -94,13 +94,16 @@ def room(request: HttpRequest, organization_slug: str, visit_id: UUID) -> HttpRe
     if visit.state == VisitState.ENDED:
         return render(request, "visits/guest_over.html", {"organization": organization})
     after = reverse("visits:guest", args=[organization_slug])
-    stills = reverse("visits:guest_stills", args=[organization_slug, visit.pk])
+    urls = {
+        name: reverse(f"visits:guest_{name}", args=[organization_slug, visit.pk])
+        for name in ("stills", "board")
+    }
     context = {
         "visit": visit,
         "kind": "guest",
         "guest": guest,
         "standing": describe_visit(visit),
         "organization": organization,
-        "data": room_data(cast("HearthlineRequest", request), guest, kind="guest", after_url=after, stills=stills),
+        "data": room_data(cast("HearthlineRequest", request), guest, kind="guest", after_url=after, **urls),
     }
     return with_devices(render(request, "visits/room_patient.html", context))

@@ -1,10 +1,10 @@
 """Stills of an examination camera: the panel in the room, keeping one, showing and removing it. Guests too."""
 
 from collections.abc import Callable
-from typing import Any, cast
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -76,32 +76,39 @@ def _answer(request: HttpRequest, actor: Actor, visit_id: UUID, removing: Removi
 
 
 def _keep(request: HttpRequest, actor: Actor, visit: Visit) -> HttpResponse:
-    """Keep a still, after the agreement that was given with it."""
+    """Keep a still, after the agreement that was given with it; refused, neither is kept."""
     form = StillForm(request.POST, request.FILES)
     try:
-        if request.POST.get("agree") == "yes":
-            _agree(request, actor, visit)
-        if not form.is_valid():
-            raise VisitRefusedError("still_place")
-        said = form.cleaned_data
-        kept = stills.keep_still(
-            actor=actor,
-            visit=visit,
-            participant=participant_for(actor, visit),
-            stream=said["picture"],
-            told=stills.Told(
-                device=ExaminationDevice(said["device"]),
-                body_site=BodySite(said["body_site"]),
-                laterality=Laterality(said["laterality"]),
-                is_sensitive=said["is_sensitive"],
-            ),
-            key=said["key"],
-            wished_by=said["wished_by"],
-        )
-    except (VisitRefusedError, PermissionDenied) as refused:
-        words = VisitRefusedError("photo_consent").words if isinstance(refused, PermissionDenied) else refused.words
-        return JsonResponse({"detail": words}, status=409)
+        with transaction.atomic():
+            kept = _kept(request, actor, visit, form)
+    except PermissionDenied:
+        return JsonResponse({"detail": VisitRefusedError("photo_consent").words}, status=409)
+    except VisitRefusedError as refused:
+        return JsonResponse({"detail": refused.words}, status=409)
     return _fresh(JsonResponse({"id": str(kept.pk)}, status=201))
+
+
+def _kept(request: HttpRequest, actor: Actor, visit: Visit, form: StillForm) -> Still:
+    if not form.is_valid():
+        raise VisitRefusedError("still_place")
+    if request.POST.get("agree") == "yes":
+        _agree(request, actor, visit)
+    said = form.cleaned_data
+    told = stills.Told(
+        device=ExaminationDevice(said["device"]),
+        body_site=BodySite(said["body_site"]),
+        laterality=Laterality(said["laterality"]),
+        is_sensitive=said["is_sensitive"],
+    )
+    return stills.keep_still(
+        actor=actor,
+        visit=visit,
+        participant=participant_for(actor, visit),
+        stream=said["picture"],
+        told=told,
+        key=said["key"],
+        wished_by=said["wished_by"],
+    )
 
 
 def _agree(request: HttpRequest, actor: Actor, visit: Visit) -> None:

@@ -82,7 +82,7 @@ export class Controls {
     if (choice === undefined) return;
     this.choices.close();
     if (choice === "screen") this.shareScreen();
-    else if (choice) this.openRare(choice);
+    else if (choice) this.openRare(choice, choice === "board");
   }
 
   async shareScreen() {

@@ -132,6 +132,7 @@ class Examination {
     const words = this.find("wish-words");
     words.textContent = words.dataset.words.replace("%(name)s", name);
     this.find("wish").hidden = false;
+    this.place.scrollTop = 0;
   }
 
   async takeNow() {
@@ -221,6 +222,7 @@ class Examination {
   wrong(words) {
     this.find("wrong").textContent = words;
     this.find("wrong").hidden = !words;
+    if (words) this.place.scrollTop = 0;
   }
 
   async close() {
@@ -228,7 +230,7 @@ class Examination {
     this.place.hidden = true;
   }
 
-  end() {
+  stop() {
     this.listeners.abort();
   }
 }

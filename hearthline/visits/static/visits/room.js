@@ -41,12 +41,13 @@ function openCall() {
     new Telephone({ call, root: document.body });
     startPanels(document.body);
   }
+  if (call.board?.id) openRare("board");
   window.addEventListener("beforeunload", warn);
 }
 
 /* What is opened rarely is loaded then. */
 async function openRare(name, detail) {
-  const place = document.querySelector("[data-rare]");
+  const place = document.querySelector(`[data-rare="${name}"]`);
   rare.set(name, rare.get(name) ?? import(`./${name}.js`).then(({ start }) => start({ call, media, data, stage: room.stage, place })));
   (await rare.get(name)).open(detail);
 }
@@ -58,7 +59,7 @@ function warn(event) {
 function closeCall() {
   window.removeEventListener("beforeunload", warn);
   room = null;
-  for (const one of rare.values()) one.then((open) => open.end());
+  for (const one of rare.values()) one.then((open) => open.stop());
   rare.clear();
   waiting?.becomeWaiting();
 }
@@ -76,6 +77,7 @@ function over(name) {
   else showEnd({ name, data });
 }
 
+signalling.addEventListener("board", ({ detail }) => detail.id && openRare("board"));
 signalling.addEventListener("wish", ({ detail }) => openRare("examination", detail));
 call.addEventListener("admitted", openCall);
 call.addEventListener("put-back", closeCall);
