@@ -197,6 +197,8 @@ def _wish(actor: Actor, sender: Join, one: wire.WishMessage) -> None:
 def _show_board(actor: Actor, sender: Join, one: wire.BoardMessage) -> None:
     if one.file is not None:
         boards.open_board(actor=actor, join=sender, file=one.file)
+    elif one.page is not None:
+        boards.turn_page(join=sender, page=one.page)
     elif one.close is not None:
         boards.close_board(actor=actor, join=sender, board=one.close)
 

@@ -31,7 +31,7 @@ WORDS = {
     "still_wish": _("This person shows no examination camera at the moment."),
     "too_many_stills": _("This visit has as many stills as it takes. Remove one first."),
     "picture": _("This picture could not be taken in. Take it again."),
-    "no_picture": _("This is no picture that can be shown to all. Share a JPEG or PNG picture."),
+    "no_picture": _("This cannot be shown to all. Share a picture or a PDF."),
     "board_taken": _("Somebody else shows a picture. When they close it, you can show yours."),
     "board_theirs": _("Only who shows the picture may do that."),
     "board_over": _("The picture is no longer shown."),

@@ -122,10 +122,11 @@ Part = Annotated[float, Field(ge=0, le=1)]
 
 
 class BoardMessage(Shape):
-    """A shared picture is shown to all, or the one that is shown is taken away."""
+    """A shared picture is shown to all, or another page of it, or it is taken away."""
 
     kind: Literal["board"]
     file: UUID | None = None
+    page: int | None = Field(default=None, ge=1, le=500)
     close: UUID | None = None
 
 

@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=hearthline.foundation.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(default=hearthline.foundation.clock.now, editable=False)),
+                ('page', models.PositiveSmallIntegerField(default=1)),
                 ('opened_at', models.DateTimeField(default=hearthline.foundation.clock.now)),
                 ('closed_at', models.DateTimeField(blank=True, null=True)),
                 ('kept_key', models.CharField(blank=True, default='', max_length=64)),
@@ -41,6 +42,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=hearthline.foundation.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(default=hearthline.foundation.clock.now, editable=False)),
                 ('key', models.CharField(max_length=64)),
+                ('page', models.PositiveSmallIntegerField(default=1)),
                 ('shape', models.CharField(max_length=10)),
                 ('points', models.JSONField(default=list)),
                 ('board', hearthline.foundation.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='marks', to='visits.board')),

@@ -13,13 +13,14 @@ SHAPE_LENGTH = 10
 
 
 class Board(Record):
-    """One shared picture that everybody in the visit looks at together, as long as who opened it is there.
+    """One shared picture or page of a PDF that everybody in the visit looks at, as long as who opened it is there.
 
     ``kept`` is the picture with its marks, kept with the visit; ``kept_key`` makes a second press the same picture.
     """
 
     visit = TenantForeignKey(Visit, related_name="boards")
     file = TenantForeignKey(SharedFile, related_name="boards")
+    page = models.PositiveSmallIntegerField(default=1)
     opened_by = TenantForeignKey(Participant, related_name="+")
     opened_at = models.DateTimeField(default=clock.now)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -43,6 +44,7 @@ class BoardMark(Record):
 
     board = TenantForeignKey(Board, related_name="marks")
     participant = TenantForeignKey(Participant, related_name="+")
+    page = models.PositiveSmallIntegerField(default=1)
     key = models.CharField(max_length=KEY_LENGTH)
     shape = models.CharField(max_length=SHAPE_LENGTH)
     points = models.JSONField(default=list)

@@ -22,7 +22,8 @@ from hearthline.visits.services.room import lock_visit
 
 MARKS_MOST = 300
 COLOURS = 6
-PICTURES = frozenset({"image/jpeg", "image/png"})
+PICTURES = frozenset({"image/jpeg", "image/png", "application/pdf"})
+PAGES_MOST = 500
 BOARD, MARK, UNMARK = "board", "mark", "unmark"  # names of events
 Points = Sequence[tuple[float, float]]
 DIGITS = 4  # a ten-thousandth of a picture's side is finer than any screen
@@ -47,7 +48,7 @@ def open_board(*, actor: Actor, join: Join, file: UUID) -> Board:
     board = Board.objects.create(
         organization_id=visit.organization_id, visit=visit, file=shared, opened_by=participant
     )
-    _tell(visit, BOARD, {"id": str(board.pk), "file": str(shared.pk), "by": str(participant.pk)})
+    _tell(visit, BOARD, {"id": str(board.pk)})
     audit.record(actor, "board.opened", board, patient_id=visit.patient_id)
     return board
 
@@ -68,6 +69,22 @@ def open_board_of(visit: Visit) -> Board | None:
     """Return the picture that is shown to all, if there is one."""
     boards = Board.objects.filter(visit=visit, closed_at__isnull=True)
     return boards.select_related("opened_by", "file", "visit").first()
+
+
+def turn_page(*, join: Join, page: int) -> None:
+    """Show another page of a document, by who shows it. Each page has its own marks.
+
+    Raises:
+        VisitRefusedError: nothing is shown, or somebody else shows it.
+    """
+    visit = lock_visit(join.visit)
+    participant = _require_hand(join)
+    current = open_board_of(visit)
+    if current is None or current.opened_by_id != participant.pk:
+        raise VisitRefusedError("board_theirs")
+    current.page = page
+    current.save(update_fields=["page"])
+    _tell(visit, BOARD, {"id": str(current.pk)})
 
 
 def close_board(*, actor: Actor, join: Join, board: UUID) -> None:
@@ -125,6 +142,7 @@ def draw(*, join: Join, board: UUID, key: str, shape: str, points: Points) -> Bo
         organization_id=join.organization_id,
         board=current,
         participant=participant,
+        page=current.page,
         key=key,
         shape=shape,
         points=[[round(x, DIGITS), round(y, DIGITS)] for x, y in points],
@@ -137,7 +155,7 @@ def undo(*, join: Join, board: UUID) -> None:
     """Take one's own newest mark back."""
     participant = _require_hand(join)
     current = _board_for(join, board)
-    mark = BoardMark.objects.filter(board=current, participant=participant).last()
+    mark = BoardMark.objects.filter(board=current, page=current.page, participant=participant).last()
     if mark is not None:
         mark_id = str(mark.pk)
         mark.delete()
@@ -154,7 +172,7 @@ def clear(*, join: Join, board: UUID) -> None:
     current = _board_for(join, board)
     if current.opened_by_id != participant.pk:
         raise VisitRefusedError("board_theirs")
-    BoardMark.objects.filter(board=current).delete()
+    BoardMark.objects.filter(board=current, page=current.page).delete()
     _tell(current.visit, UNMARK, {"id": ""})
 
 
@@ -212,9 +230,10 @@ def describe_board(participant: Participant, visit: Visit) -> dict[str, Any]:
     return {
         "id": str(current.pk),
         "file": str(current.file_id),
+        "page": current.page,
         "by": str(current.opened_by_id),
         "colour": colours[participant.pk],
-        "marks": [describe_mark(mark, colours) for mark in current.marks.all()],
+        "marks": [describe_mark(mark, colours) for mark in current.marks.filter(page=current.page)],
     }
 
 

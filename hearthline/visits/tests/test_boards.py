@@ -3,12 +3,13 @@
 import io
 from typing import Any
 
+import pikepdf
 import pytest
 from pydantic import ValidationError
 
 from hearthline.foundation import clock
 from hearthline.foundation.ids import new_id
-from hearthline.foundation.uploads import receive_image
+from hearthline.foundation.uploads import receive_document, receive_image
 from hearthline.imaging.intake.tests.hostile import photo
 from hearthline.visits import wire
 from hearthline.visits.choices import EndReason, ParticipantRole
@@ -147,6 +148,38 @@ def test_marks_end_with_the_visit_unless_a_clinician_keeps_the_picture(stage: St
     assert not BoardMark.objects.exists()
     assert not SignalMessage.objects.filter(name="mark").exists()
     assert keep(people.physician, "too-late-now").status_code == 409
+
+
+def test_a_document_is_shown_page_by_page_each_with_its_own_marks(stage: Stage) -> None:
+    people = stage.people
+    clinician, patient = stage.begin()
+    document = pikepdf.new()
+    for _ in range(2):
+        document.add_blank_page(page_size=(300, 400))
+    out = io.BytesIO()
+    document.save(out)
+    file = conversation.share_file(
+        actor=people.physician.actor,
+        visit=stage.visit,
+        participant=stage.participant(people.physician),
+        upload=receive_document(io.BytesIO(out.getvalue())),
+        name="plan.pdf",
+    )
+    board = show(stage, people.physician, clinician, file)
+    draw(patient, board)
+    address = f"/visits/{stage.visit.pk}/board/{board.pk}/"
+    page = people.patient.client.get(address)
+    assert (page["Content-Type"], page["Hearthline-Pages"]) == ("image/png", "2")
+    assert page.content.startswith(b"\x89PNG")
+    with pytest.raises(VisitRefusedError, match="board_theirs"):
+        boards.turn_page(join=get(patient), page=2)
+    boards.turn_page(join=get(clinician), page=2)
+    came = boards.describe_board(stage.participant(people.patient), stage.visit)
+    assert (came["page"], came["marks"]) == (2, [])
+    boards.undo(join=get(patient), board=board.pk)
+    assert BoardMark.objects.filter(page=1).count() == 1, "what is not seen is not taken back"
+    boards.turn_page(join=get(clinician), page=3)
+    assert people.patient.client.get(address).status_code == 404
 
 
 def test_a_picture_takes_only_so_many_marks(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

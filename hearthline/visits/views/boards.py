@@ -7,10 +7,12 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_POST
 
 from hearthline.audit import services as audit
-from hearthline.foundation.uploads import UploadRefusedError, receive_image
+from hearthline.foundation.blobs import BlobMissingError, open_blob
+from hearthline.foundation.uploads import PDF, PNG, UploadRefusedError, receive_image, serve_as
 from hearthline.identity.actor import Actor
 from hearthline.identity.policy import HearthlineRequest, clinical, public, signed_in
 from hearthline.identity.roles import CLINICIAN_ROLES
+from hearthline.imaging.intake.documents import PageError, draw_page
 from hearthline.visits.access import get_visit_for, participant_for
 from hearthline.visits.choices import ParticipantState
 from hearthline.visits.errors import VisitRefusedError
@@ -19,6 +21,8 @@ from hearthline.visits.models import Board, SharedFile
 from hearthline.visits.services import boards, conversation
 from hearthline.visits.views.guest import guest_of_request
 from hearthline.visits.views.pages import kept_file
+
+PAGES = "Hearthline-Pages"  # how many pages the document has whose page is sent
 
 
 @require_GET
@@ -60,7 +64,7 @@ def _panel(request: HttpRequest, actor: Actor, visit_id: UUID) -> HttpResponse:
 
 @require_GET
 @signed_in
-def picture(request: HearthlineRequest, visit_id: UUID, board_id: UUID) -> FileResponse:
+def picture(request: HearthlineRequest, visit_id: UUID, board_id: UUID) -> HttpResponse | FileResponse:
     """The picture that is shown, to somebody who is in the visit."""
     return _picture(request.actor, visit_id, board_id)
 
@@ -69,12 +73,12 @@ def picture(request: HearthlineRequest, visit_id: UUID, board_id: UUID) -> FileR
 @public
 def guest_picture(
     request: HttpRequest, organization_slug: str, visit_id: UUID, board_id: UUID
-) -> FileResponse:
+) -> HttpResponse | FileResponse:
     """The same for a guest."""
     return _picture(_guest(request), visit_id, board_id)
 
 
-def _picture(actor: Actor, visit_id: UUID, board_id: UUID) -> FileResponse:
+def _picture(actor: Actor, visit_id: UUID, board_id: UUID) -> HttpResponse | FileResponse:
     visit = get_visit_for(actor, visit_id)
     participant = participant_for(actor, visit)
     board = get_object_or_404(
@@ -84,7 +88,18 @@ def _picture(actor: Actor, visit_id: UUID, board_id: UUID) -> FileResponse:
         raise Http404
     audit.record(actor, "board.seen", board, patient_id=visit.patient_id)
     shown = board.file
+    if shown.content_type == PDF:
+        return _page(shown, board.page)
     return kept_file(shown.organization_id, shown.digest, shown.content_type, shown.name)
+
+
+def _page(shown: SharedFile, number: int) -> HttpResponse:
+    try:
+        with open_blob(shown.organization_id, shown.digest) as content:
+            page = draw_page(content.read(), number)
+    except (BlobMissingError, PageError):
+        raise Http404 from None
+    return HttpResponse(page.content, headers={**serve_as(PNG, "page"), PAGES: str(page.pages)})
 
 
 @require_POST

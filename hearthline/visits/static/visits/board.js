@@ -32,6 +32,7 @@ class BoardView {
     this.canvas = this.find("canvas");
     this.pen = new Pen({ canvas: this.canvas, onMark: (mark) => this.draw(mark), onChange: () => this.paint() });
     const press = { cancel: this.hide, undo: this.undo, clear: this.clear, keep: this.keep, end: this.end };
+    Object.assign(press, { before: () => this.turn(-1), after: () => this.turn(1) });
     for (const [name, act] of Object.entries(press)) this.find(name)?.addEventListener("click", () => act.call(this));
     for (const tool of this.place.querySelectorAll("[data-board-tool]")) tool.addEventListener("click", () => this.take(tool));
     this.listenToChoice();
@@ -151,10 +152,36 @@ class BoardView {
     this.place.classList.toggle("shows", isThere);
     this.stage.classList.toggle("beside", isThere);
     this.find("tools")?.toggleAttribute("hidden", this.call.me.role === "observer");
+    if (!isThere) this.shown = null;
     if (!isThere) return this.pen.forget();
-    const url = `${this.data.urls.board}${this.state.id}/`;
-    if (!this.find("image").src.endsWith(url)) this.find("image").src = url;
-    return this.fit();
+    this.find("turn").hidden = !(isMine && this.pages > 1);
+    return this.fetchPicture();
+  }
+
+  /* Fetched and not linked, since the answer also says how many pages there are. */
+  async fetchPicture() {
+    const { id, page } = this.state;
+    const shown = `${id}/${page}`;
+    if (this.shown === shown) return this.fit();
+    this.shown = shown;
+    const answer = await fetch(`${this.data.urls.board}${id}/?${this.data.query}`);
+    if (!answer.ok || this.shown !== shown) return this.failed(shown);
+    this.pages = Number(answer.headers.get("Hearthline-Pages") ?? 1);
+    URL.revokeObjectURL(this.find("image").src);
+    this.find("image").src = URL.createObjectURL(await answer.blob());
+    this.find("turn").hidden = !(this.state.by === this.call.me.id && this.pages > 1);
+    this.find("page").textContent = `${page} / ${this.pages}`;
+    return undefined;
+  }
+
+  failed(shown) {
+    if (this.shown === shown) this.shown = null;
+    this.say(this.find("said").dataset.failed);
+  }
+
+  turn(step) {
+    const page = this.state.page + step;
+    if (page >= 1 && page <= this.pages) this.ask({ kind: "board", page });
   }
 
   /* The canvas lies on the picture, dot for dot. */
