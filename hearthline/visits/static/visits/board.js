@@ -20,6 +20,7 @@ class BoardView {
     on(call.signalling, "unmark", this.undrawn);
     on(call, "people", this.people);
     on(call, "admitted", this.refresh);
+    on(call.signalling, "refused", this.refresh); /* What was drawn and not taken must not stay there. */
   }
 
   find(name) {
