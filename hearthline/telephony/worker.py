@@ -236,7 +236,7 @@ class Worker:
         try:
             if call is not None and call.answered.is_set():
                 speaker = Speaker(call, self.prompter, ring.language, ring.slug, ring.house_language)
-                if await speaker.is_taken(ring.line, **ring.values):
+                if await speaker.is_taken(ring.line, ring.values):
                     joined = await self.run(partial(outgoing.enter, ring))
                 if joined is not None:
                     if joined.language:

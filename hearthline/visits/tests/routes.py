@@ -47,6 +47,21 @@ def make_still(people: People, stage: Stage) -> Still:
     )
 
 
+def shown_arguments(people: People, stage: Stage, shared: SharedFile) -> dict[str, dict[str, Any]]:
+    """Return the arguments of what is shown to all in a visit."""
+    visit = stage.visit
+    board = Board.objects.create(
+        organization_id=visit.organization_id, visit=visit, file=shared, opened_by=shared.participant
+    )
+    still = make_still(people, stage)
+    return {
+        "visits:board_picture": {"visit_id": visit.pk, "board_id": board.pk},
+        "visits:keep_board": {"visit_id": visit.pk, "board_id": board.pk},
+        "visits:still": {"visit_id": visit.pk, "still_id": still.pk, "form": "preview"},
+        "visits:remove_still": {"visit_id": visit.pk, "still_id": still.pk},
+    }
+
+
 def arguments(people: People) -> dict[str, dict[str, Any]]:
     """Return real arguments by route."""
     stage = make_visit(people)
@@ -63,10 +78,6 @@ def arguments(people: People) -> dict[str, dict[str, Any]]:
         content_type="image/png",
         name="picture.png",
     )
-    board = Board.objects.create(
-        organization_id=organization_id, visit=visit, file=shared, opened_by=shared.participant
-    )
-    still = make_still(people, stage)
     requirement = Requirement.objects.create(
         organization_id=organization_id, appointment=visit.appointment, kind="interpreter", language="vi"
     )
@@ -106,10 +117,7 @@ def arguments(people: People) -> dict[str, dict[str, Any]]:
         "visits:remove_photo": {"visit_id": visit.pk, "photo_id": photo.pk},
         "visits:prepared_photo": {"visit_id": visit.pk, "photo_id": photo.pk},
         "visits:shared_file": {"visit_id": visit.pk, "file_id": shared.pk},
-        "visits:board_picture": {"visit_id": visit.pk, "board_id": board.pk},
-        "visits:keep_board": {"visit_id": visit.pk, "board_id": board.pk},
-        "visits:still": {"visit_id": visit.pk, "still_id": still.pk, "form": "preview"},
-        "visits:remove_still": {"visit_id": visit.pk, "still_id": still.pk},
+        **shown_arguments(people, stage, shared),
         "visits:do_rescue": {"visit_id": visit.pk, "help_": "hub_room"},
         "visits:close_request": {"rescue_id": asked.pk},
         "visits:decide": {"visit_id": visit.pk, "decision": "admit"},

@@ -95,8 +95,7 @@ def _picture(actor: Actor, visit_id: UUID, board_id: UUID) -> HttpResponse | Fil
 
 def _page(shown: SharedFile, number: int) -> HttpResponse:
     try:
-        with open_blob(shown.organization_id, shown.digest) as content:
-            page = draw_page(content.read(), number)
+        page = draw_page(open_blob(shown.organization_id, shown.digest).read(), number)
     except (BlobMissingError, PageError):
         raise Http404 from None
     return HttpResponse(page.content, headers={**serve_as(PNG, "page"), PAGES: str(page.pages)})
