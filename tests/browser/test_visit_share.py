@@ -25,10 +25,11 @@ CAMERA = "() => document.querySelector('[data-self-video]').srcObject.getTracks(
 FIRST, SECOND = [255, 212, 59], [77, 212, 255]  # of the first and the second who became part of the visit
 LOOK = """([[x, y], colour]) => {
   const canvas = document.querySelector("[data-board-canvas]");
-  const at = [Math.round(x * canvas.width), Math.round(y * canvas.height)];
-  const [red, green, blue, seen] = canvas.getContext("2d").getImageData(...at, 1, 1).data;
-  if (!colour) return seen === 0;
-  return [red, green, blue].every((part, index) => Math.abs(part - colour[index]) < 8);
+  const at = [Math.round(x * canvas.width) - 3, Math.round(y * canvas.height) - 3];
+  const { data } = canvas.getContext("2d").getImageData(...at, 7, 7);
+  const dots = Array.from({ length: 49 }, (_, dot) => [...data.slice(dot * 4, dot * 4 + 4)]);
+  if (!colour) return dots.every((dot) => dot[3] === 0);
+  return dots.some((dot) => colour.every((part, index) => Math.abs(part - dot[index]) < 8));
 }"""
 
 
