@@ -4,9 +4,11 @@ import io
 from typing import Any
 
 import pypdfium2
+from PIL import Image
 
 from hearthline.foundation.sandbox.child import Refusal
 
+Image.preinit()  # what would else load when first needed, when no file can be opened any more
 SMALLEST_SIDE = 1.0  # a page without an extent is damaged
 
 
