@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from hearthline.visits.choices import ParticipantRole, ParticipantState, VisitState
+from hearthline.visits.choices import EndReason, ParticipantRole, ParticipantState
 from hearthline.visits.errors import VisitRefusedError
-from hearthline.visits.models import Join, Participant, PhoneCall, Visit
+from hearthline.visits.models import Join, Participant, PhoneCall
 from hearthline.visits.services import admission, invited, parties, record, telephone
 from hearthline.visits.tests.stage import Stage, make_visit
 from tests.people import People, Person
@@ -65,7 +65,7 @@ def test_what_cannot_be_is_refused_politely_and_nobody_is_left_behind(stage: Sta
             admitted_at=stage.visit.starts_at,
         )
     assert code_of(press(stage)) == "full"
-    Visit.objects.filter(pk=stage.visit.pk).update(state=VisitState.ENDED)
+    admission.end_visit(actor=stage.people.physician.actor, visit=stage.visit, reason=EndReason.COMPLETED)
     assert code_of(press(stage)) == "closed"
 
 
