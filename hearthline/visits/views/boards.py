@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -64,7 +64,9 @@ def _panel(request: HttpRequest, actor: Actor, visit_id: UUID) -> HttpResponse:
 
 @require_GET
 @signed_in
-def picture(request: HearthlineRequest, visit_id: UUID, board_id: UUID) -> HttpResponse | FileResponse:
+def picture(
+    request: HearthlineRequest, visit_id: UUID, board_id: UUID
+) -> HttpResponse | StreamingHttpResponse:
     """The picture that is shown, to somebody who is in the visit."""
     return _picture(request.actor, visit_id, board_id)
 
@@ -73,12 +75,12 @@ def picture(request: HearthlineRequest, visit_id: UUID, board_id: UUID) -> HttpR
 @public
 def guest_picture(
     request: HttpRequest, organization_slug: str, visit_id: UUID, board_id: UUID
-) -> HttpResponse | FileResponse:
+) -> HttpResponse | StreamingHttpResponse:
     """The same for a guest."""
     return _picture(_guest(request), visit_id, board_id)
 
 
-def _picture(actor: Actor, visit_id: UUID, board_id: UUID) -> HttpResponse | FileResponse:
+def _picture(actor: Actor, visit_id: UUID, board_id: UUID) -> HttpResponse | StreamingHttpResponse:
     visit = get_visit_for(actor, visit_id)
     participant = participant_for(actor, visit)
     board = get_object_or_404(

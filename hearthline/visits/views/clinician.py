@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -340,7 +340,7 @@ def files(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
 
 @require_GET
 @signed_in
-def shared_file(request: HearthlineRequest, visit_id: UUID, file_id: UUID) -> FileResponse:
+def shared_file(request: HearthlineRequest, visit_id: UUID, file_id: UUID) -> StreamingHttpResponse:
     """Give a shared file to somebody of the visit."""
     visit = get_visit_for(request.actor, visit_id)
     shared = get_object_or_404(SharedFile, pk=file_id, visit=visit)
@@ -350,7 +350,7 @@ def shared_file(request: HearthlineRequest, visit_id: UUID, file_id: UUID) -> Fi
 
 @require_GET
 @clinical(*CLINICIAN_ROLES)
-def prepared_photo(request: HearthlineRequest, visit_id: UUID, photo_id: UUID) -> FileResponse:
+def prepared_photo(request: HearthlineRequest, visit_id: UUID, photo_id: UUID) -> StreamingHttpResponse:
     """Show the clinician a photo that the patient sent before the visit."""
     visit = get_visit_for(request.actor, visit_id)
     photo = get_object_or_404(PreparationPhoto, pk=photo_id, visit=visit, removed_at__isnull=True)
