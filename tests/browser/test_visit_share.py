@@ -18,7 +18,7 @@ from tests.browser.calls import Call, ready_to_call
 from tests.browser.chromium import screenshot
 from tests.people import People
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TWO_CAMERAS = ("--use-fake-device-for-media-stream=device-count=2",)
 CAMERA = "() => document.querySelector('[data-self-video]').srcObject.getTracks()[0].getSettings().deviceId"
 
