@@ -82,6 +82,8 @@ class EncounterFact(Record):
         MODALITY_USED = "modality_used"
         INTERPRETER_PRESENT = "interpreter_present"
         LICENCE_CHECKED = "licence_checked"
+        STILL_TAKEN = "still_taken"
+        STILL_REMOVED = "still_removed"
 
     encounter = TenantForeignKey(Encounter, related_name="facts")
     kind = models.CharField(max_length=30, choices=Kind.choices)

@@ -144,6 +144,17 @@ def _role(code: str) -> str:
     return words.get(code, code)
 
 
+def _device(code: str) -> str:
+    words = {
+        "otoscope": pgettext("taken with", "an otoscope"),
+        "dermatoscope": pgettext("taken with", "a dermatoscope"),
+        "ophthalmoscope": pgettext("taken with", "an ophthalmoscope"),
+        "throat": pgettext("taken with", "a throat camera"),
+        "other": pgettext("taken with", "an examination camera"),
+    }
+    return words.get(code, code)
+
+
 def _detail(words: str) -> str:
     """Return a recorded detail in the active language where it is one of ours; a person's own words stay theirs."""
     known = {
@@ -171,6 +182,8 @@ def _single_statements() -> dict[str, str | Promise]:
         "participant_joined": _("%(time)s: %(detail)s joined (%(code)s)."),
         "participant_left": _("%(time)s: %(detail)s left."),
         "licence_checked": _("%(time)s: licence checked for %(code)s: %(detail)s."),
+        "still_taken": _("%(time)s: photo taken with %(code)s: %(detail)s."),
+        "still_removed": _("%(time)s: photo taken back, made with %(code)s: %(detail)s."),
     }
 
 
@@ -190,7 +203,8 @@ def statements(facts: Iterable[Fact], zone: str) -> list[str]:
             continue
         if template is not None:
             local = fact.occurred_at.astimezone(ZoneInfo(zone))
-            values = {"time": f"{local:%H:%M}", "detail": _detail(fact.detail), "code": _role(fact.code)}
+            code = _device(fact.code) if fact.kind.startswith("still_") else _role(fact.code)
+            values = {"time": f"{local:%H:%M}", "detail": _detail(fact.detail), "code": code}
             lines.append(str(template) % values)
     lines += _modality_lines([fact for fact in ordered if fact.kind == "modality_used"])
     if lines:

@@ -76,7 +76,8 @@ def record_fact(
     jurisdiction, detail place; ``CONSENT_GIVEN`` detail title, version and language; ``PARTICIPANT_JOINED`` code
     role, detail name; ``MODALITY_USED`` code video, audio, phone or text with ``seconds``, detail why not
     video (link, no_camera, patient, clinician, agreed); ``INTERPRETER_PRESENT`` detail who, and at the end code
-    language with ``seconds``; ``LICENCE_CHECKED`` code jurisdiction, detail outcome.
+    language with ``seconds``; ``LICENCE_CHECKED`` code jurisdiction, detail outcome; ``STILL_TAKEN`` and
+    ``STILL_REMOVED`` code device, detail place on the body and who agreed.
     """
     fact = EncounterFact.objects.create(
         organization_id=actor.organization_id,

@@ -20,11 +20,14 @@ from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.media import backend_of
 from hearthline.visits.models import Join
 from hearthline.visits.rules import sends_media
-from hearthline.visits.services import conversation, door, room, segments, sharing
+from hearthline.visits.services import boards, conversation, door, room, segments, sharing, stills
 from hearthline.visits.services.messages import describe, number_of
 
 STATUS = {"stale": 409, "too_many": 429, "closed": 410}
 IN_VISIT = Policy("members in a visit", is_background=True)  # which visit: get_visit_for, in each request
+ShownMessage = (
+    wire.CameraMessage | wire.WishMessage | wire.BoardMessage | wire.MarkMessage | wire.UnmarkMessage
+)
 Answer = dict[str, Any]
 Endpoint = Callable[[Request, bytes], Awaitable[Answer]]
 
@@ -164,9 +167,50 @@ def _take(actor: Actor, sender: Join, one: wire.Message) -> bool:
         segments.change_modality(actor=actor, join=sender, modality=modality, cause=cause)
     elif isinstance(one, wire.FaultMessage):
         conversation.keep_fault(join=sender, fault=one)
+    elif isinstance(one, ShownMessage):
+        _take_shown(actor, sender, one)
     else:
         conversation.keep_sample(join=sender, sample=one)
     return True
+
+
+def _take_shown(actor: Actor, sender: Join, one: ShownMessage) -> None:
+    """Act on what is shown to all: an examination camera and stills of it, a picture and what is drawn on it."""
+    if isinstance(one, wire.CameraMessage):
+        stills.show_camera(actor=actor, join=sender, device=one.device)
+    elif isinstance(one, wire.WishMessage):
+        _wish(actor, sender, one)
+    elif isinstance(one, wire.BoardMessage):
+        _show_board(actor, sender, one)
+    else:
+        _spend(limits.marks, str(sender.participant_id))
+        _draw(sender, one)
+
+
+def _wish(actor: Actor, sender: Join, one: wire.WishMessage) -> None:
+    if one.person is None:
+        stills.decline_wish(join=sender)
+    else:
+        _spend(limits.wishes, str(sender.participant_id))
+        stills.wish_still(actor=actor, join=sender, person=one.person)
+
+
+def _show_board(actor: Actor, sender: Join, one: wire.BoardMessage) -> None:
+    if one.file is not None:
+        boards.open_board(actor=actor, join=sender, file=one.file)
+    elif one.page is not None:
+        boards.turn_page(join=sender, page=one.page)
+    elif one.close is not None:
+        boards.close_board(actor=actor, join=sender, board=one.close)
+
+
+def _draw(sender: Join, one: wire.MarkMessage | wire.UnmarkMessage) -> None:
+    if isinstance(one, wire.MarkMessage):
+        boards.draw(join=sender, board=one.board, key=one.key, shape=one.shape, points=one.points)
+    elif one.all:
+        boards.clear(join=sender, board=one.board)
+    else:
+        boards.undo(join=sender, board=one.board)
 
 
 def _require_silent_observer(sender: Join, one: wire.Message) -> None:

@@ -68,10 +68,10 @@ class Speaker:
             getting.cancel()
             done.cancel()
 
-    async def is_taken(self, line: str) -> bool:
+    async def is_taken(self, line: str, values: Mapping[str, str] | None = None) -> bool:
         """Ask whoever answered to press a key: an answering machine does not, and learns nothing."""
         for _ in range(TAKE_TRIES):
-            await self.say(line)
+            await self.say(line, values)
             key = await self.key(TAKE_SECONDS)
             if key == TAKE_KEY:
                 return True

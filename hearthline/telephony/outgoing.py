@@ -1,6 +1,7 @@
 """Calls that the house wants made: visits' telephones to ring, messages to read out. Claimed, made, settled."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
@@ -35,6 +36,8 @@ class Ring:
     language: str
     slug: str
     house_language: str
+    line: str = "take_call"
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,9 +72,12 @@ def claim_rings(organization_id: UUID) -> list[Ring]:
                 organization_id,
                 row.pk,
                 row.number,
-                house.default_language if _is_interpreter(row) else row.visit.patient.page_language,
+                row.language
+                or (house.default_language if _is_interpreter(row) else row.visit.patient.page_language),
                 house.slug,
                 house.default_language,
+                "take_invitation" if row.language else "take_call",
+                {"organization": house.name} if row.language else {},
             )
             for row in rows
         ]

@@ -29,6 +29,7 @@ from hearthline.telephony.sip.messages import MalformedError
 from hearthline.telephony.sip.wires import Wire
 from hearthline.telephony.waiting import first_of
 from hearthline.visits.models import PhoneCall
+from hearthline.visits.services.record import PATIENT_SIDE
 from hearthline.visits.services.telephone import CHANNEL as CALL_CHANNEL
 
 THREADS = 8
@@ -143,10 +144,9 @@ class Worker:
         self, speaker: Speaker, joined: PhoneCall, conversation: Conversation | None = None
     ) -> None:
         """Be in the room until somebody hangs up."""
+        line = "joined" if joined.participant.role in PATIENT_SIDE else "somebody_joined"
         try:
-            announcement = await self.prompter.say(
-                "joined", language=speaker.house_language, slug=speaker.slug
-            )
+            announcement = await self.prompter.say(line, language=speaker.house_language, slug=speaker.slug)
         except SilentError:
             announcement = SILENCE
         inside = Inside(
@@ -236,9 +236,11 @@ class Worker:
         try:
             if call is not None and call.answered.is_set():
                 speaker = Speaker(call, self.prompter, ring.language, ring.slug, ring.house_language)
-                if await speaker.is_taken("take_call"):
+                if await speaker.is_taken(ring.line, ring.values):
                     joined = await self.run(partial(outgoing.enter, ring))
                 if joined is not None:
+                    if joined.language:
+                        await speaker.say("still_waiting")
                     told.put_nowait(None)
                     self._ringing.pop(ring.call_id, None)
                     await self._stay(speaker, joined)

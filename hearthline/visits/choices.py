@@ -28,6 +28,16 @@ class ParticipantRole(TextChoices):
     OBSERVER = "observer", _("Observer")
 
 
+class ExaminationDevice(TextChoices):
+    """What a second camera of a visit is: the picture of it is shown instead of its person's own."""
+
+    OTOSCOPE = "otoscope", _("Otoscope")
+    DERMATOSCOPE = "dermatoscope", _("Dermatoscope")
+    OPHTHALMOSCOPE = "ophthalmoscope", _("Ophthalmoscope")
+    THROAT = "throat", _("Throat camera")
+    OTHER = "other", _("Another camera")
+
+
 class InterpreterState(TextChoices):
     """What became of a request to an interpreter; ``rules.INTERPRETER_TRANSITIONS`` says what may follow what."""
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import phonenumbers
 from django import forms
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -12,9 +13,12 @@ from hearthline.directory.choices import NameField, TelephoneField
 from hearthline.directory.models import Practitioner
 from hearthline.directory.places import jurisdiction_choices
 from hearthline.directory.rules import normal_telephone
+from hearthline.imaging.intake.choices import BodySite, Laterality
+from hearthline.imaging.intake.forms import KEY_PATTERN
 from hearthline.visits.choices import (
     DeviceState,
     EndReason,
+    ExaminationDevice,
     InterpreterChannel,
     ParticipantRole,
     Question,
@@ -27,6 +31,7 @@ from hearthline.visits.models.room import NAME_LENGTH
 from hearthline.visits.models.visit import COMPANY_LENGTH, PLACE_LENGTH
 
 TEXT_LENGTH = 3000
+TELEPHONED_ROLES = (ParticipantRole.FAMILY, ParticipantRole.CLINICIAN, ParticipantRole.ATTENDANT)
 BIRTH_YEARS = 130
 KILOBITS_MOST = 10_000_000
 SCALE = [(5, _("Very good")), (4, _("Good")), (3, _("Fair")), (2, _("Poor")), (1, _("Very poor"))]
@@ -224,6 +229,40 @@ class InvitationForm(forms.Form):
             (ParticipantRole.OBSERVER.value, ParticipantRole.OBSERVER.label),
         ],
     )
+
+
+class StillForm(forms.Form):
+    """A still of an examination camera: the picture, what took it, and of what."""
+
+    device = forms.ChoiceField(label=_("What is the camera?"), choices=ExaminationDevice.choices)
+    body_site = forms.ChoiceField(
+        label=_("Where on the body?"), choices=[("", _("Choose")), *BodySite.choices]
+    )
+    laterality = forms.ChoiceField(label=_("Which side?"), choices=[("", _("Choose")), *Laterality.choices])
+    is_sensitive = forms.BooleanField(
+        label=_("Cover this photo until somebody asks to see it"), required=False
+    )
+    picture = forms.FileField()
+    key = forms.RegexField(KEY_PATTERN)
+    wished_by = forms.UUIDField(required=False)
+
+
+class BoardKeepForm(forms.Form):
+    """A picture with its marks, drawn into it."""
+
+    picture = forms.FileField()
+    key = forms.RegexField(KEY_PATTERN)
+
+
+class TelephonedForm(forms.Form):
+    """Somebody who is asked in by telephone."""
+
+    name = NameField(label=_("Who is asked in?"), max_length=NAME_LENGTH)
+    role = forms.ChoiceField(
+        label=_("In what part"), choices=[(one.value, one.label) for one in TELEPHONED_ROLES]
+    )
+    telephone = TelephoneField(label=_("Telephone"))
+    language = forms.ChoiceField(label=_("Language of the call"), choices=settings.LANGUAGES)
 
 
 class InterpreterRequestForm(forms.Form):

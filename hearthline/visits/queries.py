@@ -20,7 +20,7 @@ from hearthline.tenancy.models import Organization
 from hearthline.visits import rules
 from hearthline.visits.access import asked_into, visits_for
 from hearthline.visits.choices import ParticipantRole, ParticipantState, Question, VisitState
-from hearthline.visits.models import DeviceCheck, Join, Participant, Visit
+from hearthline.visits.models import DeviceCheck, Join, Participant, Still, Visit
 from hearthline.visits.services.preparation import answers_of
 
 WAITING_MOST = 100
@@ -110,6 +110,13 @@ def consent_text_for(visit: Visit, actor: Actor) -> ConsentText | None:
         if text is not None:
             return text
     return None
+
+
+def stills_of(visit: Visit) -> QuerySet[Still]:
+    """Return the stills of a visit that were not taken back, with what is needed to show them."""
+    return Still.objects.filter(visit=visit, removed_at__isnull=True).select_related(
+        "file", "participant", "consent__text"
+    )
 
 
 def summary_url(visit: Visit) -> str:

@@ -6,15 +6,18 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Count, Prefetch, Q, QuerySet, prefetch_related_objects
 
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
+from hearthline.messaging.recipients import reaches_of
+from hearthline.messaging.rules import Channel, Reach, choose_channels
 from hearthline.scheduling.models import Appointment
 from hearthline.scheduling.rules.states import Status
 from hearthline.visits import rules
 from hearthline.visits.access import visits_for
-from hearthline.visits.choices import Modality, SegmentCause, VisitState, Window
+from hearthline.visits.choices import Help, Modality, SegmentCause, VisitState, Window
 from hearthline.visits.models import Join, QualitySample, Rescue, Segment, Visit, VisitFault
 from hearthline.visits.readiness import (
     BROKEN,
@@ -34,6 +37,11 @@ LATE_AFTER = timedelta(minutes=5)
 LATELY = timedelta(minutes=1)
 REMEMBERED = timedelta(days=180)
 POOR_SCORE = 3.1
+CHANNELS = {
+    Help.CALL: (Channel.VOICE,),
+    Help.SEND: (Channel.SMS, Channel.EMAIL),
+    Help.PRACTICE: (Channel.SMS, Channel.EMAIL),
+}
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,7 @@ class DeskRow:
     number: str
     rescues: list[Rescue]
     now: datetime
+    ways: frozenset[Help] = frozenset()  # by which a message can reach the patient, as they agreed
 
     @property
     def until(self) -> timedelta:
@@ -100,6 +109,7 @@ def rows_of(visits: list[Visit], now: datetime, day: date) -> list[DeskRow]:
     ready = readiness_of(visits)
     prefetch_related_objects(visits, Prefetch("joins", joins, to_attr="patient_joins"), "rescues")
     histories, weights = _histories(visits, now), weights_on(day)
+    reaches = reaches_of(visits[0].organization_id, {visit.patient_id for visit in visits}) if visits else {}
     rows = []
     for visit in visits:
         window = window_of(visit.starts_at, now) or Window.TWO_DAYS
@@ -112,9 +122,22 @@ def rows_of(visits: list[Visit], now: datetime, day: date) -> list[DeskRow]:
                 number=visit.call_back_number or visit.patient.telephone,
                 rescues=list(visit.rescues.all()),
                 now=now,
+                ways=ways_of(visit, reaches[visit.patient_id]),
             )
         )
     return sorted(rows, key=lambda row: (-row.risk.points, row.visit.starts_at))
+
+
+def ways_of(visit: Visit, reach: Reach) -> frozenset[Help]:
+    """Return which messages of the desk can be sent: there is an appointment, and a channel the person agreed to."""
+    if visit.appointment_id is None:
+        return frozenset()
+    may_ring = bool(settings.SIP_TRUNK)
+    return frozenset(
+        help_
+        for help_, channels in CHANNELS.items()
+        if not choose_channels(reach, offered=channels).reason and (may_ring or help_ != Help.CALL)
+    )
 
 
 def _open_visits(actor: Actor) -> QuerySet[Visit]:

@@ -61,14 +61,18 @@ def may_follow(before: VisitState, after: VisitState) -> bool:
     return after in TRANSITIONS[VisitState(before)]
 
 
-def state_on_joining(role: ParticipantRole, before: ParticipantState) -> ParticipantState:
+def state_on_joining(
+    role: ParticipantRole, before: ParticipantState, *, has_account: bool = True
+) -> ParticipantState:
     """Return where somebody stands who opens the room: clinicians are in, everybody else waits to be admitted.
+
+    A colleague who was rung up waits too: nobody has seen yet who took the call.
 
     Whoever was admitted stays so: a refreshed page or a changed network is not a reason to wait again.
     """
     if before in {ParticipantState.REMOVED, ParticipantState.ADMITTED}:
         return before
-    if role == ParticipantRole.CLINICIAN:
+    if role == ParticipantRole.CLINICIAN and has_account:
         return ParticipantState.ADMITTED
     return ParticipantState.WAITING
 

@@ -2,12 +2,35 @@
 
 from uuid import UUID
 
+from django.urls import reverse
+
+from hearthline.charting.beside import Picture, shown_beside
+from hearthline.charting.models import Encounter
 from hearthline.foundation.events import subscriber
 from hearthline.identity.events import SessionRevoked
+from hearthline.imaging.intake.choices import State
+from hearthline.imaging.intake.events import FileAccepted, FileRefused
 from hearthline.scheduling import events
 from hearthline.scheduling.models import Appointment
 from hearthline.visits.choices import VisitState
-from hearthline.visits.services import lifecycle, room
+from hearthline.visits.models import Still
+from hearthline.visits.services import lifecycle, room, stills
+
+
+@shown_beside
+def stills_beside(encounter: Encounter) -> list[Picture]:
+    """The stills of a visit stand beside its note, once they are proved."""
+    return [
+        Picture(
+            address=reverse("intake:file", args=[one.file_id, "sanitized"]),
+            thumbnail=reverse("intake:file", args=[one.file_id, "preview"]),
+            words=f"{one.get_device_display()} · {stills.place_words(one)}",
+            is_covered=one.file.is_sensitive,
+        )
+        for one in Still.objects.filter(
+            visit__encounter=encounter, removed_at__isnull=True, file__state=State.ACCEPTED
+        ).select_related("file")
+    ]
 
 
 def _appointment(appointment_id: UUID) -> Appointment:
@@ -42,3 +65,15 @@ def abandon_visit(event: events.AppointmentMissed) -> None:
 def leave_rooms(event: SessionRevoked) -> None:
     """A revoked session leaves its calls."""
     room.close_session(event.organization_id, event.session_key)
+
+
+@subscriber(FileAccepted)
+def show_still(event: FileAccepted) -> None:
+    """A still that is proved is shown in the room."""
+    stills.note_examined(event.file_id)
+
+
+@subscriber(FileRefused)
+def tell_of_refused_still(event: FileRefused) -> None:
+    """A still that was not taken is said in the room, so that it can be taken again."""
+    stills.note_examined(event.file_id)

@@ -3,6 +3,7 @@ from django.urls.converters import StringConverter
 
 from hearthline.visits.choices import Help
 from hearthline.visits.views import (
+    boards,
     care,
     clinician,
     guest,
@@ -11,6 +12,7 @@ from hearthline.visits.views import (
     staff_connections,
     staff_interpreters,
     staff_rescue,
+    stills,
 )
 
 
@@ -70,6 +72,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{STAFF}files/", clinician.files, name="files"),
     path(f"{STAFF}files/<uuid:file_id>/", clinician.shared_file, name="shared_file"),
     path(f"{STAFF}photos/<uuid:photo_id>/", clinician.prepared_photo, name="prepared_photo"),
+    path(f"{STAFF}board/", boards.panel, name="board"),
+    path(f"{STAFF}board/<uuid:board_id>/", boards.picture, name="board_picture"),
+    path(f"{STAFF}board/<uuid:board_id>/keep/", boards.keep, name="keep_board"),
+    path(f"{GUEST}<uuid:visit_id>/board/", boards.guest_panel, name="guest_board"),
+    path(f"{GUEST}<uuid:visit_id>/board/<uuid:board_id>/", boards.guest_picture, name="guest_board_picture"),
+    path(f"{STAFF}stills/", stills.panel, name="stills"),
+    path(f"{STAFF}stills/<uuid:still_id>/remove/", stills.remove, name="remove_still"),
+    path(f"{STAFF}stills/<uuid:still_id>/<slug:form>/", stills.picture, name="still"),
+    path(f"{GUEST}<uuid:visit_id>/stills/", stills.guest_panel, name="guest_stills"),
+    path(
+        f"{GUEST}<uuid:visit_id>/stills/<uuid:still_id>/remove/",
+        stills.remove_as_guest,
+        name="remove_guest_still",
+    ),
     path(f"{GUEST}guest/", guest.landing, name="guest"),
     path(f"{GUEST}interpreting/", interpreter.interpreting, name="interpreting"),
     path(f"{GUEST}guest/redeem/", guest.redeem, name="redeem"),

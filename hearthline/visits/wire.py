@@ -1,6 +1,7 @@
 """What a browser may send to a visit: shapes and limits. Anything else is refused before it is looked at."""
 
 from typing import Annotated, Any, Literal, TypeVar
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +15,7 @@ CANDIDATE_LENGTH = 400
 CANDIDATES_MOST = 60
 STREAM_ID_LENGTH = 80
 TOKEN_LENGTH = 64
+POINTS_MOST = 200  # of one mark: a line drawn by hand, thinned by the browser
 
 
 class Shape(BaseModel):
@@ -128,6 +130,48 @@ class FaultMessage(Shape):
     detail: Literal["", "camera", "microphone"] = ""
 
 
+class CameraMessage(Shape):
+    """Whose picture is an examination camera's now; empty: their own again."""
+
+    kind: Literal["camera"]
+    device: Literal["", "otoscope", "dermatoscope", "ophthalmoscope", "throat", "other"]
+
+
+class WishMessage(Shape):
+    """A still is asked of somebody; without a person: the one who was asked declines."""
+
+    kind: Literal["wish"]
+    person: UUID | None = None
+
+
+Part = Annotated[float, Field(ge=0, le=1)]
+
+
+class BoardMessage(Shape):
+    """A shared picture is shown to all, or another page of it, or it is taken away."""
+
+    kind: Literal["board"]
+    file: UUID | None = None
+    page: int | None = Field(default=None, ge=1, le=500)
+    close: UUID | None = None
+
+
+class MarkMessage(Shape):
+    kind: Literal["mark"]
+    board: UUID
+    key: str = Field(min_length=8, max_length=KEY_LENGTH)
+    shape: Literal["line", "arrow", "circle", "point"]
+    points: list[tuple[Part, Part]] = Field(min_length=1, max_length=POINTS_MOST)
+
+
+class UnmarkMessage(Shape):
+    """One's own newest mark is taken back, or all marks by who shows the picture."""
+
+    kind: Literal["unmark"]
+    board: UUID
+    all: bool = False
+
+
 Message = Annotated[
     DescriptionMessage
     | CandidatesMessage
@@ -138,7 +182,12 @@ Message = Annotated[
     | TypedLetters
     | ModalityMessage
     | QualityMessage
-    | FaultMessage,
+    | FaultMessage
+    | CameraMessage
+    | WishMessage
+    | BoardMessage
+    | MarkMessage
+    | UnmarkMessage,
     Field(discriminator="kind"),
 ]
 

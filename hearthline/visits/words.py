@@ -1,9 +1,13 @@
 """What the scripts of a visit say, in the reader's language; they get it as data with the page."""
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 
+from hearthline.visits.choices import ExaminationDevice
 
-def room_words() -> dict[str, str]:
+
+def room_words() -> dict[str, Any]:
     """Return the sentences of the call room."""
     return {
         "good": _("Good connection"),
@@ -47,12 +51,15 @@ def room_words() -> dict[str, str]:
     }
 
 
-def _words_of_people() -> dict[str, str]:
+def _words_of_people() -> dict[str, Any]:
     return {
         "observerWaits": _("%(name)s would like to watch. Ask the patient first."),
         "observer": _("Observer"),
         "shares": _("%(name)s shows their screen."),
         "youShare": _("You show your screen. Everybody in the visit sees it."),
+        "examines": _("%(name)s shows: %(device)s"),
+        "devices": {value: str(label) for value, label in ExaminationDevice.choices},
+        "notNow": _("A photo is not possible now."),
         "large": _("Large"),
         "byServer": _("By the clinic's server, not end-to-end encrypted"),
         "byBrowsers": _("From browser to browser again, encrypted from end to end."),

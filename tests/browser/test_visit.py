@@ -47,6 +47,7 @@ def test_two_people_meet_write_and_part(call: Call) -> None:
     assert letters.is_hidden(), "said, so nothing is being written any more"
     assert clinician.locator("[data-unread]:visible").count() == 0, "what is open has been seen"
     clinician.get_by_role("button", name="Share", exact=True).click()
+    clinician.get_by_role("button", name="My screen").click()
     shared = patient.locator('video[data-role="screen"]')
     shared.wait_for(state="attached")
     patient.wait_for_function("() => document.querySelector('video[data-role=screen]').videoWidth > 0")

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from hearthline.audit import services as audit
 from hearthline.charting import notes
 from hearthline.charting.access import get_draft_for, get_encounter_for, get_note_for, get_summary_for
+from hearthline.charting.beside import pictures_of
 from hearthline.charting.forms import AddendumForm, NoteForm, NoteTemplateForm, SummaryForm
 from hearthline.charting.models import Note, NoteTemplate, VisitSummary
 from hearthline.charting.rules import NOTE_SECTIONS
@@ -41,6 +42,7 @@ def _editor(request: HearthlineRequest, note: Note, form: NoteForm, *, status: i
         "patient": note.encounter.patient,
         "form": form,
         "statements": notes.statements_of(note.encounter),
+        "pictures": pictures_of(note.encounter),
         "templates": NoteTemplate.objects.filter(is_active=True)[:50],
         "zone": clinic_zone(request),
     }
@@ -128,6 +130,7 @@ def _signed(
         "encounter": shown.encounter,
         "patient": shown.encounter.patient,
         "statements": shown.statements.splitlines(),
+        "pictures": pictures_of(shown.encounter),
         "addenda": shown.addenda.select_related("author"),
         "form": form,
         "is_unaltered": notes.is_unaltered(shown),

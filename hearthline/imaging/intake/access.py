@@ -18,9 +18,11 @@ SENDERS = PATIENT_ROLES | CLINICIAN_ROLES | {Role.NAVIGATOR, Role.HUB_ATTENDANT}
 
 
 def files_for(actor: Actor) -> QuerySet[File]:
-    """Return the files an actor may see: those of patients whose record they reach."""
+    """Return the files an actor may see: those of patients whose record they reach, unless they were taken back."""
     return File.objects.filter(
-        organization_id=actor.organization_id, patient__in=patients_for(actor, Purpose.RECORD)
+        organization_id=actor.organization_id,
+        patient__in=patients_for(actor, Purpose.RECORD),
+        taken_back_at__isnull=True,
     )
 
 

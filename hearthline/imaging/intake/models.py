@@ -73,7 +73,10 @@ class Capture(Record):
 
 
 class File(Record):
-    """One received file. The original is never changed; what is shown is made from it (``Rendition``)."""
+    """One received file. The original is never changed; what is shown is made from it (``Rendition``).
+
+    ``taken_back_at``: it was taken by mistake; it stays, and nobody finds it any more.
+    """
 
     patient = TenantForeignKey(Patient, related_name="files")
     capture = TenantForeignKey(Capture, null=True, blank=True, related_name="files")
@@ -99,6 +102,7 @@ class File(Record):
     scan = models.CharField(max_length=8, choices=Scan.choices, default=Scan.NOT_ASKED)
     refusal = models.CharField(max_length=CODE_LENGTH, blank=True, default="")
     settled_at = models.DateTimeField(null=True, blank=True)
+    taken_back_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["created_at", "id"]

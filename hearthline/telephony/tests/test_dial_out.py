@@ -23,7 +23,7 @@ from hearthline.tenancy.models import Organization
 from hearthline.visits.choices import ParticipantState, VisitState
 from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.models import Participant, PhoneCall, Segment, SignalMessage, Visit
-from hearthline.visits.services import telephone
+from hearthline.visits.services import admission, telephone
 from hearthline.visits.tests.stage import LOCATION, Stage, make_visit
 from tests.people import People
 
@@ -259,3 +259,48 @@ def test_digits_to_be_said_aloud_are_made_by_the_clinician_alone(stage: Stage) -
     assert known.appointment_id == stage.visit.appointment_id
     for person in (stage.people.patient, stage.people.navigator, stage.people.stranger):
         assert person.client.post(address, headers=headers).status_code in {403, 404}
+
+
+def invite(stage: Stage, **fields: Any) -> Any:
+    """The clinician asks a sister in on the page."""
+    said = {"name": "Carmen", "role": "family", "telephone": NUMBER, "language": "es", **fields}
+    address = f"/visits/{stage.visit.pk}/decide/invite-telephone/"
+    return stage.people.physician.client.post(address, said, headers={"accept": "application/json"})
+
+
+def test_somebody_asked_in_hears_who_asks_presses_one_and_waits_to_be_let_in(
+    stage: Stage, tmp_path: Path
+) -> None:
+    organization_id, physician = stage.people.organization.id, stage.people.physician.actor
+    with acting_in(organization_id):
+        stage.begin()
+    with (
+        baresip(tmp_path / "phone", user=NUMBER, answers=False) as phone,
+        office(tmp_path, trunk_port=phone.port) as at,
+        TRUNK,
+    ):
+        said: list[tuple[str, str]] = []
+        say = at.worker.prompter.say
+
+        async def listen(name: str, **how: Any) -> Any:
+            said.append((name, how["language"]))
+            return await say(name, **how)
+
+        at.do(lambda: setattr(at.worker.prompter, "say", listen))
+        assert invite(stage).status_code == 200
+        phone.wait_for("CALL_INCOMING")
+        phone.say("accept")
+        wait_until(lambda: call_state(stage) == "answered")
+        phone.press("1")
+        wait_until(lambda: call_state(stage) == "connected")
+        with acting_in(organization_id):
+            sister = Participant.objects.get(visit=stage.visit, role="family")
+            assert (sister.state, sister.modality) == (ParticipantState.WAITING, "phone")
+            assert admission.admit(actor=physician, visit=stage.visit, participant=sister)
+            assert Segment.objects.get(participant=sister, ended_at=None).modality == "phone"
+            admission.remove(actor=physician, visit=stage.visit, participant=sister)
+        phone.wait_for("CALL_CLOSED")
+        wait_until(lambda: call_state(stage) == "ended")
+    assert said[0] == ("take_invitation", "es")
+    with acting_in(organization_id):
+        assert Segment.objects.get(participant=sister).end_cause == "removed"

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('tenancy', '0004_dial_in_number'),
-        ('visits', '0008_rescue_desk'),
+        ('visits', '0011_boards'),
     ]
 
     operations = [

@@ -6,7 +6,14 @@ from django.db.models import Q
 
 from hearthline.foundation import clock
 from hearthline.foundation.models import Record, TenantForeignKey, TenantModel
-from hearthline.visits.choices import Modality, ParticipantRole, ParticipantState, QueueKind, SegmentCause
+from hearthline.visits.choices import (
+    ExaminationDevice,
+    Modality,
+    ParticipantRole,
+    ParticipantState,
+    QueueKind,
+    SegmentCause,
+)
 from hearthline.visits.models.visit import Visit
 
 NAME_LENGTH = 100
@@ -20,7 +27,8 @@ class Participant(Record):
     """Somebody who takes part, or may: a person with an account, or a guest who came by a link.
 
     ``is_host``: leads the visit. ``is_pinned``: shown large to everybody. ``is_aside``: speaks apart with the other
-    clinicians. ``is_sharing``: shows their screen. ``agreed_at``: when the patient agreed to an observer.
+    clinicians. ``is_sharing``: shows their screen. ``examines_with``: shows an examination camera. ``agreed_at``:
+    when the patient agreed to an observer.
     """
 
     visit = TenantForeignKey(Visit, related_name="participants")
@@ -43,6 +51,7 @@ class Participant(Record):
     is_pinned = models.BooleanField(default=False)
     is_aside = models.BooleanField(default=False)
     is_sharing = models.BooleanField(default=False)
+    examines_with = models.CharField(max_length=16, choices=ExaminationDevice.choices, blank=True, default="")
 
     class Meta:
         ordering = ["created_at", "id"]

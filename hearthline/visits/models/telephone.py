@@ -12,7 +12,10 @@ from hearthline.visits.models.visit import TELEPHONE_LENGTH, Visit
 
 
 class PhoneCall(Record):
-    """One call of a telephone for a visit. Whose telephone it is stands in ``participant``, never in the number."""
+    """One call of a telephone for a visit. Whose telephone it is stands in ``participant``, never in the number.
+
+    ``language`` is set for somebody who was asked in by telephone: they are told who asks, and wait to be let in.
+    """
 
     class Direction(models.TextChoices):
         DIALLED_IN = "in", _("Dialled in")
@@ -34,6 +37,9 @@ class PhoneCall(Record):
     direction = models.CharField(max_length=4, choices=Direction.choices)
     state = models.CharField(max_length=10, choices=State.choices, default=State.ASKED)
     number = EncryptedTextField(max_length=TELEPHONE_LENGTH, blank=True, default="")
+    language = models.CharField(
+        max_length=10, blank=True, default=""
+    )  # of whoever was asked in; else the house knows
     asked_by_user_id = models.UUIDField(null=True)
     asked_at = models.DateTimeField(default=clock.now)
     answered_at = models.DateTimeField(null=True, blank=True)

@@ -19,6 +19,7 @@ from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.events import VisitEnded, VisitStarted
 from hearthline.visits.models import Join, Participant, SignalMessage, TypedLine, Visit
 from hearthline.visits.services import group, record, seats
+from hearthline.visits.services.boards import end_boards
 from hearthline.visits.services.host import lead
 from hearthline.visits.services.messages import open_joins, send_event, tell_about
 from hearthline.visits.services.room import (
@@ -223,7 +224,8 @@ def close_everything(visit: Visit, cause: SegmentCause) -> None:
     )
     seats.unseat_all(visit)
     TypedLine.objects.filter(visit=visit).delete()
-    SignalMessage.objects.filter(join__visit=visit, name__in=("signal", "typed")).delete()
+    end_boards(visit)
+    SignalMessage.objects.filter(join__visit=visit, name__in=("signal", "typed", "mark")).delete()
 
 
 def abandon_visit(*, actor: Actor, visit: Visit, state: VisitState = VisitState.ABANDONED) -> None:

@@ -15,6 +15,7 @@ from hearthline.tenancy.models import Organization
 from hearthline.visits.choices import ParticipantRole, ParticipantState
 from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.models import (
+    Board,
     ChatMessage,
     Join,
     Participant,
@@ -203,7 +204,9 @@ def relay_for_check() -> dict[str, Any]:
 
 
 def welcome(join: Join) -> dict[str, Any]:
-    """Return what somebody is given who is in the visit: servers, people and the chat so far."""
+    """Return what somebody is given who is in the visit: servers, people, the chat so far, what is shown to all."""
+    boards = Board.objects.filter(visit=join.visit_id, closed_at__isnull=True)
+    shown = boards.values_list("pk", flat=True).first()
     return {
         "ice": relay_for(join),
         "way": join.visit.media_backend,
@@ -211,6 +214,7 @@ def welcome(join: Join) -> dict[str, Any]:
         "chat": chat_of(join.visit),
         "files": files_of(join.visit),
         "typed": typed_lines(join),
+        "board": {"id": str(shown) if shown else ""},
     }
 
 

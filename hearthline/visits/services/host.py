@@ -48,7 +48,7 @@ def lead_on_coming(actor: Actor, visit: Visit, participant: Participant) -> None
     """The clinician whose visit it is leads from their first coming; before them, whoever came first."""
     is_theirs = visit.practitioner.membership_id == actor.membership_id and participant.admitted_at is None
     host = host_of(visit)
-    if participant.role != ParticipantRole.CLINICIAN or host == participant:
+    if participant.role != ParticipantRole.CLINICIAN or participant.user_id is None or host == participant:
         return
     if host is None or is_theirs:
         _pass_on(visit, host, participant)
@@ -58,10 +58,10 @@ def hand_over(*, actor: Actor, visit: Visit, participant: Participant) -> None:
     """Let another clinician who is in the visit lead it.
 
     Raises:
-        VisitRefusedError: the actor does not lead, or the other is no clinician or is not here.
+        VisitRefusedError: the actor does not lead, or the other is no clinician with an account, or is not here.
     """
     mine = lead(actor, visit)
-    is_in = participant.state == ParticipantState.ADMITTED and is_here(participant)
+    is_in = participant.state == ParticipantState.ADMITTED and is_here(participant) and participant.user_id
     if participant.role != ParticipantRole.CLINICIAN or not is_in:
         raise VisitRefusedError("not_clinician")
     _pass_on(visit, mine, participant)

@@ -89,6 +89,7 @@ def describe(participant: Participant, number: int) -> dict[str, Any]:
         "isPinned": participant.is_pinned,
         "isAside": participant.is_aside,
         "isSharing": participant.is_sharing,
+        "examinesWith": participant.examines_with,
     }
 
 

@@ -124,10 +124,18 @@ def _stretch(row: Segment) -> rules.Stretch:
     return rules.Stretch(Modality(row.modality), row.started_at, row.ended_at, row.modality_cause)
 
 
+def _clinicians_stretches(visit: Visit) -> list[rules.Stretch]:
+    """A colleague who was rung up has no account here: their minutes are their own segment, nobody's time of care."""
+    rows = Segment.objects.filter(
+        visit=visit, participant__role=ParticipantRole.CLINICIAN, participant__user__isnull=False
+    )
+    return [_stretch(row) for row in rows]
+
+
 def time_by_share(visit: Visit) -> dict[rules.Share, timedelta]:
     """Return for how long patient and clinician were together, by what they shared and why it was not video."""
     return rules.shares_together(
-        stretches(visit, frozenset({ParticipantRole.CLINICIAN})),
+        _clinicians_stretches(visit),
         stretches(visit, PATIENT_SIDE),
         until=visit.ended_at or clock.now(),
     )

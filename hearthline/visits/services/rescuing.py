@@ -11,13 +11,13 @@ from hearthline.foundation import changes, clock
 from hearthline.foundation.ids import new_id
 from hearthline.identity.actor import Actor
 from hearthline.messaging.recipients import find_person
-from hearthline.messaging.rules import Channel, choose_channels
+from hearthline.messaging.rules import choose_channels
 from hearthline.messaging.services import notify
 from hearthline.scheduling.reminding import SUBJECT as APPOINTMENT
 from hearthline.visits.choices import Help, RequestEnd, VisitState
 from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.models import Rescue, Visit
-from hearthline.visits.rescue_desk import row_for
+from hearthline.visits.rescue_desk import CHANNELS, row_for
 from hearthline.visits.services import door
 from hearthline.visits.services.conversion import convert_to_telephone
 from hearthline.visits.services.messages import LIST_TOPIC
@@ -26,11 +26,6 @@ from hearthline.visits.windows import window_of
 ABOUT = "visits.visit"
 TEMPLATES = {Help.CALL: "visit.help_call", Help.SEND: "visit.help", Help.PRACTICE: "visit.practice"}
 PAGES = {Help.SEND: "visits:prepare", Help.PRACTICE: "visits:check"}
-CHANNELS = {
-    Help.CALL: (Channel.VOICE,),
-    Help.SEND: (Channel.SMS, Channel.EMAIL),
-    Help.PRACTICE: (Channel.SMS, Channel.EMAIL),
-}
 
 
 @transaction.atomic

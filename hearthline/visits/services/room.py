@@ -58,7 +58,7 @@ def join_room(*, actor: Actor, visit: Visit, participant: Participant, tab: str 
     older = Join.objects.filter(participant=participant, closed_at__isnull=True).first()
     if older is not None:
         _close(older, SegmentCause.MOVED, "superseded")
-        participant.is_sharing = False
+        participant.is_sharing, participant.examines_with = False, ""
     number = (Join.objects.filter(visit=visit).aggregate(most=Max("number"))["most"] or 0) + 1
     join = Join.objects.create(
         organization_id=visit.organization_id,
@@ -106,7 +106,9 @@ def is_whose_visit(participant: Participant, visit: Visit) -> bool:
 def _stand(actor: Actor, visit: Visit, participant: Participant) -> None:
     """Put somebody where their part lets them be, and the visit into the state that follows."""
     before = ParticipantState(participant.state)
-    participant.state = rules.state_on_joining(ParticipantRole(participant.role), before)
+    participant.state = rules.state_on_joining(
+        ParticipantRole(participant.role), before, has_account=participant.user_id is not None
+    )
     now = clock.now()
     if participant.state == ParticipantState.ADMITTED and participant.admitted_at is None:
         participant.admitted_at = now
@@ -167,8 +169,8 @@ def _close(join: Join, cause: SegmentCause, event: str) -> None:
     send_event(join, event)
     join.closed_at, join.close_cause = clock.now(), cause
     join.save(update_fields=["closed_at", "close_cause"])
-    Participant.objects.filter(pk=join.participant_id, is_sharing=True).update(is_sharing=False)
-    join.participant.is_sharing = False
+    Participant.objects.filter(pk=join.participant_id).update(is_sharing=False, examines_with="")
+    join.participant.is_sharing, join.participant.examines_with = False, ""
 
 
 def close_join(join: Join, cause: SegmentCause, event: str) -> None:

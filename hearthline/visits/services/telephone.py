@@ -66,7 +66,9 @@ def call_patient(*, actor: Actor, visit: Visit, which: str) -> PhoneCall:
     return ring(actor=actor, visit=visit, participant=None, number=number_for(visit, which))
 
 
-def ring(*, actor: Actor, visit: Visit, participant: Participant | None, number: str) -> PhoneCall:
+def ring(
+    *, actor: Actor, visit: Visit, participant: Participant | None, number: str, language: str = ""
+) -> PhoneCall:
     """As ``call_patient``, for anybody of the visit (None: its patient) at a number that is known of them."""
     if not may_conduct(actor, visit):
         raise VisitRefusedError("not_allowed")
@@ -88,6 +90,7 @@ def ring(*, actor: Actor, visit: Visit, participant: Participant | None, number:
         participant=participant,
         direction=PhoneCall.Direction.CALLED,
         number=number,
+        language=language,
         asked_by_user_id=actor.user_id,
     )
     audit.record(actor, "phone_call.asked", call, patient_id=visit.patient_id)
@@ -234,9 +237,13 @@ def _why_by_telephone(call: PhoneCall, participant: Participant) -> SegmentCause
 def let_in_whom_we_called(*, call: PhoneCall) -> None:
     """The clinician had this person rung up, so nobody has to be let in by another press.
 
+    Whoever was asked in by a number that somebody said waits: who took the call is not known yet.
+
     Raises:
         VisitRefusedError: the visit is over or full.
     """
+    if call.language:
+        return
     actor = Actor(
         organization_id=call.organization_id, user_id=call.asked_by_user_id, name="telephone", kind="system"
     )

@@ -1,12 +1,16 @@
 """The rescue desk: which visits come first and why, who sees it, what it does, and how often it was right."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
 
+from hearthline.directory.models import SafeContact
+from hearthline.directory.tests.stage import make_patient
 from hearthline.foundation import clock
 from hearthline.messaging.models import Notification
+from hearthline.messaging.recipients import reaches_of
 from hearthline.scheduling import events
 from hearthline.scheduling.models import Appointment
 from hearthline.scheduling.rules.requirements import Kind
@@ -207,3 +211,36 @@ def test_a_rank_is_kept_once_and_measured_on_what_then_happened(stage: Stage) ->
     assert {str(one.name) for one in shown.signs} == {str(WORDS[Sign(sign)]) for sign in kept.signs}
     page = stage.people.navigator.client.get(reverse("visits:rescue_results")).text
     assert "1 of 1 (100 %)" in page
+
+
+def offered(stage: Stage) -> set[str]:
+    page = stage.people.navigator.client.get(reverse("visits:rescue")).text
+    return {one.value for one in Help if f"/visits/{stage.visit.pk}/rescue/{one.value}/" in page}
+
+
+def test_only_ways_are_offered_by_which_the_person_agreed_to_be_reached(stage: Stage, settings: Any) -> None:
+    requests = {"hub_room", "loaner", "telephone", "spoke"}
+    assert offered(stage) == requests | {"send", "practice"}, "there is no trunk to ring anybody"
+    settings.SIP_TRUNK = "sip:trunk.example"
+    assert offered(stage) == requests | {"send", "practice", "call"}
+    patient = stage.visit.patient
+    contact = SafeContact.objects.create(
+        organization_id=patient.organization_id,
+        patient=patient,
+        preferred=SafeContact.Channel.VOICE,
+        is_sms_allowed=False,
+        is_email_allowed=False,
+        is_voice_allowed=True,
+    )
+    assert offered(stage) == requests | {"call"}
+    contact.preferred = SafeContact.Channel.PORTAL
+    contact.save()
+    assert offered(stage) == requests, "staff may still call by hand"
+
+
+def test_ways_are_looked_up_for_all_at_once(stage: Stage, django_assert_max_num_queries: Any) -> None:
+    organization_id = stage.people.organization.id
+    others = [make_patient(stage.people, name) for name in ("Ana", "Bea", "Cleo")]
+    with django_assert_max_num_queries(4):
+        found = reaches_of(organization_id, {stage.visit.patient_id, *(one.pk for one in others)})
+    assert len(found) == 4

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -146,7 +146,7 @@ def _photo(request: HearthlineRequest, visit_id: UUID, photo_id: UUID) -> Prepar
 
 @require_GET
 @patient_page
-def photo(request: HearthlineRequest, visit_id: UUID, photo_id: UUID) -> FileResponse:
+def photo(request: HearthlineRequest, visit_id: UUID, photo_id: UUID) -> StreamingHttpResponse:
     """Show one of the patient's own photos."""
     shown = _photo(request, visit_id, photo_id)
     return kept_file(shown.organization_id, shown.digest, shown.content_type, "photo")
@@ -230,6 +230,8 @@ def room(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
             after_url=after,
             estimate=reverse("visits:room", args=[visit.pk]),
             files=reverse("visits:files", args=[visit.pk]),
+            stills=reverse("visits:stills", args=[visit.pk]),
+            board=reverse("visits:board", args=[visit.pk]),
         ),
     }
     return with_devices(render(request, "visits/room_patient.html", context))

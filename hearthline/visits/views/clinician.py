@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -20,13 +20,28 @@ from hearthline.scheduling.services.pins import make_pin
 from hearthline.visits.access import get_visit_for, may_conduct, participant_for
 from hearthline.visits.choices import EndReason, ParticipantRole, VisitState
 from hearthline.visits.errors import VisitRefusedError
-from hearthline.visits.forms import ColleagueForm, EndForm, InvitationForm, RatingForm
+from hearthline.visits.forms import ColleagueForm, EndForm, InvitationForm, RatingForm, TelephonedForm
 from hearthline.visits.held import how_it_was_held
 from hearthline.visits.media import backend_of
 from hearthline.visits.models import GuestInvitation, Participant, PreparationPhoto, SharedFile, Visit
 from hearthline.visits.needs import requirements_in_words
-from hearthline.visits.queries import colleagues_to_ask, has_signed_note, preparation_page, summary_url
-from hearthline.visits.services import admission, conversation, door, guests, parties, side_room, telephone
+from hearthline.visits.queries import (
+    colleagues_to_ask,
+    has_signed_note,
+    preparation_page,
+    stills_of,
+    summary_url,
+)
+from hearthline.visits.services import (
+    admission,
+    conversation,
+    door,
+    guests,
+    invited,
+    parties,
+    side_room,
+    telephone,
+)
 from hearthline.visits.services.rating import has_rated, rate
 from hearthline.visits.views.pages import kept_file, organization_of, room_data, with_devices
 
@@ -51,9 +66,11 @@ def room(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
         "requirements": requirements_in_words(visit),
         "answers": page.answers,
         "photos": PreparationPhoto.objects.filter(visit=visit, removed_at__isnull=True),
+        "stills": stills_of(visit),
         "facts": door.facts_at_the_door(visit),
         "end_form": EndForm(),
         "invitation_form": InvitationForm(),
+        "telephoned_form": TelephonedForm(auto_id="by_telephone_%s"),
         "colleague_form": ColleagueForm(colleagues=colleagues_to_ask(request.actor, visit)),
         "invitations": GuestInvitation.objects.filter(visit=visit, revoked_at__isnull=True),
         "organization": organization_of(visit),
@@ -67,6 +84,8 @@ def room(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
             after_url=after,
             decide=reverse("visits:decide", args=[visit.pk, "admit"]).removesuffix("admit/"),
             files=reverse("visits:files", args=[visit.pk]),
+            stills=reverse("visits:stills", args=[visit.pk]),
+            board=reverse("visits:board", args=[visit.pk]),
             chart=reverse("charting:chart", args=[patient.pk]),
             note=reverse("visits:note", args=[visit.pk]),
         ),
@@ -201,6 +220,22 @@ def _invite(request: HearthlineRequest, visit: Visit) -> dict[str, Any]:
     return {"link": f"{settings.PUBLIC_URL}{path}#{token}", "name": form.cleaned_data["name"]}
 
 
+def _invite_by_telephone(request: HearthlineRequest, visit: Visit) -> dict[str, Any]:
+    form = TelephonedForm(request.POST)
+    if not form.is_valid():
+        raise VisitRefusedError("telephone_form")
+    said = form.cleaned_data
+    invited.invite_by_telephone(
+        actor=request.actor,
+        visit=visit,
+        name=said["name"],
+        role=ParticipantRole(said["role"]),
+        number=said["telephone"],
+        language=said["language"],
+    )
+    return {"name": said["name"]}
+
+
 def _revoke(request: HearthlineRequest, visit: Visit) -> None:
     wanted = request.POST.get("invitation") or UUID(int=0)
     guests.revoke_invitation(
@@ -227,6 +262,7 @@ DECISIONS: dict[str, Decide] = {
     "pin": _pin,
     "end": _end,
     "invite": _invite,
+    "invite-telephone": _invite_by_telephone,
     "revoke": _revoke,
 }
 
@@ -268,6 +304,7 @@ def wrap_up(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
         "patient": visit.patient,
         "zone": organization_of(visit).zone,
         "held": how_it_was_held(visit),
+        "stills": stills_of(visit),
         "form": form,
         "has_rated": has_rated(request.actor, visit),
         "is_signed": has_signed_note(visit),
@@ -303,7 +340,7 @@ def files(request: HearthlineRequest, visit_id: UUID) -> HttpResponse:
 
 @require_GET
 @signed_in
-def shared_file(request: HearthlineRequest, visit_id: UUID, file_id: UUID) -> FileResponse:
+def shared_file(request: HearthlineRequest, visit_id: UUID, file_id: UUID) -> StreamingHttpResponse:
     """Give a shared file to somebody of the visit."""
     visit = get_visit_for(request.actor, visit_id)
     shared = get_object_or_404(SharedFile, pk=file_id, visit=visit)
@@ -313,7 +350,7 @@ def shared_file(request: HearthlineRequest, visit_id: UUID, file_id: UUID) -> Fi
 
 @require_GET
 @clinical(*CLINICIAN_ROLES)
-def prepared_photo(request: HearthlineRequest, visit_id: UUID, photo_id: UUID) -> FileResponse:
+def prepared_photo(request: HearthlineRequest, visit_id: UUID, photo_id: UUID) -> StreamingHttpResponse:
     """Show the clinician a photo that the patient sent before the visit."""
     visit = get_visit_for(request.actor, visit_id)
     photo = get_object_or_404(PreparationPhoto, pk=photo_id, visit=visit, removed_at__isnull=True)

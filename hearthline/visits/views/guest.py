@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
+from hearthline.identity.actor import Actor
 from hearthline.identity.policy import HearthlineRequest, public
 from hearthline.tenancy.models import Organization
 from hearthline.visits.access import get_visit_for, participant_for
@@ -73,13 +74,19 @@ def set_guest_cookie(response: HttpResponse, organization_id: UUID, secret: str)
     )
 
 
+def guest_of_request(request: HttpRequest) -> Actor | None:
+    """Return the guest that this browser's cookie stands for, of the clinic that the address names."""
+    organization = organization_of_request(request)
+    named, _, secret = request.COOKIES.get(guests.GUEST_COOKIE, "").partition(".")
+    return guests.guest_actor(organization.pk, secret) if named == str(organization.pk) else None
+
+
 @require_GET
 @public
 def room(request: HttpRequest, organization_slug: str, visit_id: UUID) -> HttpResponse:
     """The waiting room and call of a guest; it names nobody before admission."""
     organization = organization_of_request(request)
-    named, _, secret = request.COOKIES.get(guests.GUEST_COOKIE, "").partition(".")
-    actor = guests.guest_actor(organization.pk, secret) if named == str(organization.pk) else None
+    actor = guest_of_request(request)
     if actor is None:
         return redirect("visits:guest", organization_slug)
     visit = get_visit_for(actor, visit_id)
@@ -87,12 +94,16 @@ def room(request: HttpRequest, organization_slug: str, visit_id: UUID) -> HttpRe
     if visit.state == VisitState.ENDED:
         return render(request, "visits/guest_over.html", {"organization": organization})
     after = reverse("visits:guest", args=[organization_slug])
+    urls = {
+        name: reverse(f"visits:guest_{name}", args=[organization_slug, visit.pk])
+        for name in ("stills", "board")
+    }
     context = {
         "visit": visit,
         "kind": "guest",
         "guest": guest,
         "standing": describe_visit(visit),
         "organization": organization,
-        "data": room_data(cast("HearthlineRequest", request), guest, kind="guest", after_url=after),
+        "data": room_data(cast("HearthlineRequest", request), guest, kind="guest", after_url=after, **urls),
     }
     return with_devices(render(request, "visits/room_patient.html", context))

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.middleware.csrf import get_token
 
 from hearthline.foundation.blobs import BlobMissingError, open_blob
@@ -65,8 +65,8 @@ def _beginning(visit: Visit, participant: Participant) -> dict[str, Any]:
     }
 
 
-def kept_file(organization_id: UUID, digest: str, content_type: str, name: str) -> FileResponse:
-    """Return a kept file as a browser may have it.
+def kept_file(organization_id: UUID, digest: str, content_type: str, name: str) -> StreamingHttpResponse:
+    """Return a kept file as a browser may have it, piece by piece.
 
     Raises:
         Http404: the file is not there (any more).
@@ -75,7 +75,8 @@ def kept_file(organization_id: UUID, digest: str, content_type: str, name: str) 
         content = open_blob(organization_id, digest)
     except BlobMissingError:
         raise Http404 from None
-    return FileResponse(content, headers=serve_as(content_type, name))
+    headers = {**serve_as(content_type, name), "Content-Length": str(content.size)}
+    return StreamingHttpResponse(content.stream(), headers=headers)
 
 
 def organization_of(visit: Visit) -> Organization:

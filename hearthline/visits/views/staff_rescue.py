@@ -3,7 +3,6 @@
 from datetime import timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -23,7 +22,7 @@ from hearthline.visits.errors import VisitRefusedError
 from hearthline.visits.models import Rescue
 from hearthline.visits.outcomes import measured_since
 from hearthline.visits.rescue import weights_on
-from hearthline.visits.rescue_desk import DeskRow, counts_for, desk_for, row_for
+from hearthline.visits.rescue_desk import CHANNELS, DeskRow, counts_for, desk_for, row_for
 from hearthline.visits.services import rescuing
 
 ROWS_ON_PAGE = 25
@@ -77,12 +76,18 @@ def _zone(request: HearthlineRequest) -> str:
 
 
 def _helps(row: DeskRow) -> list[Help]:
-    """Return what can be done for a visit, what is advised first leading. Without a trunk staff call by hand."""
-    helps = [] if row.is_running else list(BEFORE_IT_BEGINS)
+    """Return what can be done for a visit, what is advised first leading; no way that the patient did not agree to.
+
+    Without a trunk, or where they may not be rung, staff call by hand.
+    """
+    not_sendable = CHANNELS.keys() - row.ways
+    helps = [] if row.is_running else [one for one in BEFORE_IT_BEGINS if one not in not_sendable]
     if row.visit.planned_modality == Modality.PHONE:
         helps = [one for one in helps if one not in {Help.TELEPHONE, Help.PRACTICE}]
-    may_have_called = bool(settings.SIP_TRUNK) and not row.is_running
-    if row.number:
+    may_have_called = Help.CALL in row.ways and not row.is_running
+    if not row.number:
+        helps = [one for one in helps if one != Help.TELEPHONE]
+    else:
         helps = [*([Help.CALL] if may_have_called else []), Help.SPOKE, *helps]
     first = Help.SPOKE if row.risk.first == Help.CALL and not may_have_called else row.risk.first
     return sorted(helps, key=lambda one: one != first)

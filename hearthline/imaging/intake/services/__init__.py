@@ -8,6 +8,7 @@ from hearthline.imaging.intake.services.files import (
     QuotaError,
     TooLargeError,
     receive_file,
+    take_back_file,
 )
 from hearthline.imaging.intake.services.serving import open_rendition
 from hearthline.imaging.intake.services.uploads import (
@@ -38,4 +39,5 @@ __all__ = [
     "send_capture",
     "store_content",
     "sweep_uploads",
+    "take_back_file",
 ]

@@ -8,7 +8,7 @@ from django.db.models import Sum
 
 from hearthline.audit.services import record
 from hearthline.directory.models import Patient
-from hearthline.foundation import blobs
+from hearthline.foundation import blobs, clock
 from hearthline.foundation.blobs import BlobTooLargeError, Readable
 from hearthline.foundation.uploads import clean_name
 from hearthline.identity.actor import Actor
@@ -95,6 +95,19 @@ def receive_file(
     record(actor, "file.received", file, patient_id=patient.pk)
     jobs.examine_file.defer(organization_id=file.organization_id, file_id=str(file.pk))
     return file
+
+
+@transaction.atomic
+def take_back_file(actor: Actor, *, file: File) -> None:
+    """Take back a file that came by mistake: nobody finds it any more. The caller has asked whether the actor may.
+
+    What another package made a copy of (a case) stays there.
+    """
+    locked = File.objects.select_for_update().get(pk=file.pk)
+    if locked.taken_back_at is None:
+        locked.taken_back_at = clock.now()
+        locked.save(update_fields=["taken_back_at"])
+        record(actor, "file.taken_back", locked, patient_id=locked.patient_id)
 
 
 def _described(said: Description, capture: Capture | None) -> dict[str, object]:

@@ -16,12 +16,7 @@ from hearthline.imaging.intake import drafts, rules
 from hearthline.imaging.intake.choices import Source, UploadState
 from hearthline.imaging.intake.drafts import DiskFullError, Draft, DraftStream
 from hearthline.imaging.intake.models import Capture, File, Upload
-from hearthline.imaging.intake.services.files import (
-    Description,
-    QuotaError,
-    TooLargeError,
-    receive_file,
-)
+from hearthline.imaging.intake.services import files  # whole: it queues jobs, and a job sweeps uploads
 
 PURPOSE_PHOTO, PURPOSE_FILE, PURPOSE_SMALL = "photo", "file", "small"
 ENDED_BADLY = frozenset({UploadState.FAILED, UploadState.EXPIRED, UploadState.TERMINATED})
@@ -58,9 +53,9 @@ def begin_upload(actor: Actor, *, patient: Patient, capture: Capture | None, pla
     if known is not None and known.state not in ENDED_BADLY:
         return known
     if plan.length > rules.MAX_FILE_BYTES:
-        raise TooLargeError
+        raise files.TooLargeError
     if not _has_room(actor, plan.length):
-        raise QuotaError
+        raise files.QuotaError
     if drafts.free_bytes() - plan.length < rules.SPARE_DISK_BYTES:
         raise DiskFullError
     if known is not None:
@@ -104,14 +99,14 @@ def finish_upload(actor: Actor, *, upload: Upload, draft: Draft, name: str = "")
     locked = Upload.objects.select_for_update().get(pk=upload.pk)
     if locked.file_id is not None:
         return File.objects.get(pk=locked.file_id)
-    file = receive_file(
+    file = files.receive_file(
         actor,
         patient=locked.patient,
         stream=DraftStream(draft),
         source=Source.TUS,
         key=str(locked.pk),
         capture=locked.capture,
-        description=Description(name=name, view=locked.view, is_sent_anyway=locked.is_sent_anyway),
+        description=files.Description(name=name, view=locked.view, is_sent_anyway=locked.is_sent_anyway),
         expected_sha256=locked.sha256,
     )
     locked.file, locked.offset = file, locked.length

@@ -42,11 +42,12 @@ export class Call extends EventTarget {
     return answer;
   }
 
-  admitted({ ice, way, people, chat = [], files = [], typed = [] }) {
+  admitted({ ice, way, people, chat = [], files = [], typed = [], board = null }) {
     if (!ice) return;
     this.renewed(ice);
     this.written = [...chat, ...files].sort((one, other) => one.at.localeCompare(other.at));
     this.typed = typed;
+    this.board = board;
     for (const person of people) this.people.set(person.id, person);
     this.me = this.people.get(this.me.id);
     this.tell("admitted", {});

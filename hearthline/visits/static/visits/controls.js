@@ -1,15 +1,17 @@
 /* The labelled buttons under the call. */
 
 export class Controls {
-  constructor({ call, media, stage, conversation, words, root, leave }) {
-    Object.assign(this, { call, media, stage, conversation, words, root });
+  constructor({ call, media, stage, conversation, words, root, leave, openRare }) {
+    Object.assign(this, { call, media, stage, conversation, words, root, openRare });
     const press = { mute: this.mute, camera: this.camera, voice: this.voice, text: this.text, chat: this.chat, share: this.share, leave };
     for (const button of root.querySelectorAll("[data-control]")) {
       button.addEventListener("click", () => press[button.dataset.control].call(this, button));
     }
     call.addEventListener("sharing-stopped", () => this.set("share", false));
     this.set("camera", !media.track("camera"));
-    this.button("share")?.toggleAttribute("hidden", !navigator.mediaDevices?.getDisplayMedia);
+    this.choices = root.querySelector("[data-choices]");
+    this.choices?.addEventListener("click", ({ target }) => this.choose(target.closest("[data-choice]")?.dataset.choice));
+    this.choices?.querySelector('[data-choice="screen"]').toggleAttribute("hidden", !navigator.mediaDevices?.getDisplayMedia);
     if (!media.track("microphone") && this.button("mute")) this.button("mute").disabled = true;
     call.addEventListener("modality", () => this.showModality());
     this.showModality();
@@ -71,11 +73,19 @@ export class Controls {
     button.setAttribute("aria-expanded", String(isOpen));
   }
 
-  async share() {
-    if (this.isPressed("share")) {
-      this.call.stopSharing();
-      return;
-    }
+  share() {
+    if (this.isPressed("share")) this.call.stopSharing();
+    else this.choices.showModal();
+  }
+
+  choose(choice) {
+    if (choice === undefined) return;
+    this.choices.close();
+    if (choice === "screen") this.shareScreen();
+    else if (choice) this.openRare(choice, choice === "board");
+  }
+
+  async shareScreen() {
     try {
       await this.call.shareScreen();
       this.set("share", true);

@@ -6,6 +6,8 @@ export class Parties {
   constructor({ call, words, root, onChoice }) {
     Object.assign(this, { call, words, root, onChoice });
     this.find = (name) => root.querySelector(`[data-${name}]`);
+    this.find("wish")?.addEventListener("click", () => call.signalling.send({ kind: "wish", person: this.examiner?.id }));
+    call.signalling.addEventListener("still", ({ detail }) => detail.state === "declined" && this.say(words.notNow));
     call.addEventListener("way", ({ detail }) => this.sayWay(detail));
   }
 
@@ -42,6 +44,7 @@ export class Parties {
     for (const [peer, tile] of tiles) {
       const isLarge = this.large === peer.person;
       tile.classList.toggle("pinned", isLarge);
+      tile.classList.toggle("examines", Boolean(this.call.people.get(peer.person)?.examinesWith));
       const button = tile.querySelector(".pin");
       button.setAttribute("aria-pressed", String(isLarge));
       button.setAttribute("aria-label", `${this.words.large}: ${this.call.people.get(peer.person)?.name ?? ""}`);
@@ -56,9 +59,20 @@ export class Parties {
   sayWhoShares() {
     const sharer = [...this.call.people.values()].find((person) => person.isSharing);
     const isMine = sharer?.id === this.call.me.id;
-    const words = isMine ? this.words.youShare : this.words.shares.replace("%(name)s", sharer?.name ?? "");
-    if (sharer?.id !== this.sharer) this.say(sharer ? words : "");
-    this.sharer = sharer?.id;
+    const shared = isMine ? this.words.youShare : this.words.shares.replace("%(name)s", sharer?.name ?? "");
+    const words = sharer ? shared : this.sayWhoExamines();
+    if (words !== this.said) this.say(words);
+    this.said = words;
+  }
+
+  /* Whose picture is an examination camera's: whole, not mirrored, and a clinician may ask for a still. */
+  sayWhoExamines() {
+    const { me, people } = this.call;
+    this.find("self").classList.toggle("examines", Boolean(me.examinesWith));
+    this.examiner = [...people.values()].find((one) => one.examinesWith && one.id !== me.id && one.isAside === me.isAside);
+    this.find("wished")?.toggleAttribute("hidden", !this.examiner);
+    const { name, examinesWith } = this.examiner ?? {};
+    return this.examiner ? this.words.examines.replace("%(name)s", name).replace("%(device)s", this.words.devices[examinesWith]) : "";
   }
 
   say(words) {

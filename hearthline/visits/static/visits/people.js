@@ -6,6 +6,8 @@ export class People {
   constructor({ call, data, root }) {
     Object.assign(this, { call, data, root });
     this.find = (name) => root.querySelector(`[data-${name}]`);
+    call.signalling.addEventListener("still", () => this.refreshFacts());
+    root.addEventListener("submit", (event) => event.target.matches("[data-still-remove]") && this.removeStill(event));
     call.addEventListener("people", ({ detail }) => this.changed(detail.person));
     for (const form of root.querySelectorAll("form[data-decision]")) {
       form.addEventListener("submit", (event) => this.submit(event, form));
@@ -35,6 +37,13 @@ export class People {
       const [fresh, shown] = [page.querySelector(part), this.root.querySelector(part)];
       if (fresh && shown && fresh.innerHTML !== shown.innerHTML) shown.replaceChildren(...fresh.childNodes);
     }
+  }
+
+  async removeStill(event) {
+    event.preventDefault();
+    const headers = { Accept: "application/json" };
+    await fetch(event.target.action, { method: "POST", headers, body: new FormData(event.target) });
+    await this.refreshFacts();
   }
 
   async decide(decision, fields) {

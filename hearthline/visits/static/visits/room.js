@@ -24,6 +24,7 @@ const call = new Call({ signalling, media });
 const isClinician = data.kind === "clinician";
 const waiting = isClinician ? null : new Waiting({ media, data, signalling });
 let room = null;
+const rare = new Map();
 
 /* The patient's page becomes the call in place: nothing is loaded between "let in" and the first picture. */
 function openCall() {
@@ -31,7 +32,7 @@ function openCall() {
   if (!isClinician) waiting.becomeCall();
   const stage = new Stage({ call, media, words, root: document.body });
   const conversation = new Conversation({ call, data, root: document.body });
-  const controls = new Controls({ call, media, stage, conversation, words, root: document.body, leave });
+  const controls = new Controls({ call, media, stage, conversation, words, root: document.body, leave, openRare });
   room = { stage, conversation, controls };
   new LiveText({ call, conversation, root: document.body });
   new Captions({ call, data, root: document.body });
@@ -40,7 +41,15 @@ function openCall() {
     new Telephone({ call, root: document.body });
     startPanels(document.body);
   }
+  if (call.board?.id) openRare("board");
   window.addEventListener("beforeunload", warn);
+}
+
+/* What is opened rarely is loaded then. */
+async function openRare(name, detail) {
+  const place = document.querySelector(`[data-rare="${name}"]`);
+  rare.set(name, rare.get(name) ?? import(`./${name}.js`).then(({ start }) => start({ call, media, data, stage: room.stage, place })));
+  (await rare.get(name)).open(detail);
 }
 
 function warn(event) {
@@ -50,6 +59,8 @@ function warn(event) {
 function closeCall() {
   window.removeEventListener("beforeunload", warn);
   room = null;
+  for (const one of rare.values()) one.then((open) => open.stop());
+  rare.clear();
   waiting?.becomeWaiting();
 }
 
@@ -66,6 +77,8 @@ function over(name) {
   else showEnd({ name, data });
 }
 
+signalling.addEventListener("board", ({ detail }) => detail.id && openRare("board"));
+signalling.addEventListener("wish", ({ detail }) => openRare("examination", detail));
 call.addEventListener("admitted", openCall);
 call.addEventListener("put-back", closeCall);
 for (const [event, name] of [

@@ -4,7 +4,7 @@ const RETRY_FIRST_MS = 500;
 const RETRY_MOST_MS = 8000;
 const CANDIDATE_BATCH_MS = 15;
 const TERMINAL = ["superseded", "removed", "ended", "left", "signed-out", "expired"];
-const EVENTS = ["person", "signal", "media", "admitted", "waiting", "chat", "typed", "file", "visit", "telephone", "fault", ...TERMINAL];
+const EVENTS = ["person", "signal", "media", "admitted", "waiting", "chat", "typed", "file", "visit", "telephone", "fault", "wish", "still", "board", "mark", "unmark", ...TERMINAL];
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
