@@ -57,6 +57,11 @@ def taking_page(
     return page, announced, words
 
 
+def wait_until_sent(page: Page, announced: list[dict[str, str]]) -> None:
+    """Wait for an upload; the page is asked something each time, since only then are its requests answered here."""
+    until(lambda: bool(page.evaluate("true") and announced), "nothing is sent")
+
+
 def choose(page: Page, view: str, content: bytes) -> None:
     file: FilePayload = {"name": "skin.jpg", "mimeType": "image/jpeg", "buffer": content}
     page.set_input_files(f"[data-view={view}] input[type=file]", file)
@@ -74,7 +79,7 @@ def test_a_doubtful_photo_is_asked_about_and_goes_when_the_person_says_so(
     assert page.locator("[data-items] li").count() == 0
     page.get_by_role("button", name="Send it anyway").click()
     page.locator("[data-items] li").wait_for()
-    until(lambda: bool(announced), "nothing is sent")
+    wait_until_sent(page, announced)
     assert {one["anyway"] for one in announced} == {"yes"}
     assert page.locator("[data-doubt]").count() == 0
     choose(page, "far", photo())
@@ -106,7 +111,7 @@ def test_what_fits_no_more_is_said_and_sent_from_the_page(
     page.wait_for_selector("body[data-pending='4']")
     assert page.locator("[data-progress]").inner_text() == words["problems"]["full"]
     page.locator("[data-go]").click()
-    until(lambda: bool(announced), "nothing is sent")
+    wait_until_sent(page, announced)
     assert page.locator("body[data-pending='4']").count() == 1  # those that were kept before are not lost
     page.reload()
     page.wait_for_selector("body[data-ready=yes][data-pending='2']")
@@ -122,4 +127,4 @@ def test_a_browser_that_keeps_nothing_says_so_and_sends(
         "it is not said",
     )
     choose(page, "close", photo())
-    until(lambda: bool(announced), "nothing is sent")
+    wait_until_sent(page, announced)
