@@ -104,7 +104,7 @@ class Call:
     def open(self, context: BrowserContext, address: str) -> Page:
         """Open an address, noting errors of its scripts."""
         page = context.new_page()
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("pageerror", lambda error: self.complaints.append(str(error.stack or error)))
         page.goto(self.installation.origin + address)
         return page
 

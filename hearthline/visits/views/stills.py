@@ -58,9 +58,9 @@ def _guest(request: HttpRequest) -> Actor:
 
 def _answer(request: HttpRequest, actor: Actor, visit_id: UUID, removing: Removing) -> HttpResponse:
     visit = get_visit_for(actor, visit_id)
-    participant = participant_for(actor, visit)
     if request.method == "POST":
         return _keep(request, actor, visit)
+    participant = participant_for(actor, visit)
     mine = Still.objects.filter(participant=participant, removed_at__isnull=True).select_related("file")
     language = request.LANGUAGE_CODE or visit.patient.page_language
     context = {
