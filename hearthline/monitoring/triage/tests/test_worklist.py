@@ -255,6 +255,7 @@ def test_a_place_that_cannot_be_read_is_the_beginning(people: People, case: Case
     assert len(worklist_for(people.nurse.actor, after=place).rows) == 1
 
 
+@pytest.mark.slow
 def test_the_list_of_ten_thousand_is_read_in_its_order_and_stays_cheap(people: People) -> None:
     make_many(people, 10_000)
     ordered = open_cases(people.nurse.actor).order_by("is_settled", "-severity", "opened_at", "id")
