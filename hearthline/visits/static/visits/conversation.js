@@ -60,6 +60,7 @@ export class Conversation {
 
   fail(words) {
     const line = this.find("say-failed");
+    if (!line) return; /* the call has left the page */
     line.textContent = words || this.data.words.sendFailed;
     line.hidden = false;
   }

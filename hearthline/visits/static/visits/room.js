@@ -58,6 +58,7 @@ function warn(event) {
 
 function closeCall() {
   window.removeEventListener("beforeunload", warn);
+  room?.stage.end();
   room = null;
   for (const one of rare.values()) one.then((open) => open.stop());
   rare.clear();
@@ -72,6 +73,7 @@ async function leave() {
 
 function over(name) {
   window.removeEventListener("beforeunload", warn);
+  room?.stage.end();
   if (!isClinician && room) waiting.becomeWaiting();
   if (name === "ended" && isClinician) location.assign(data.after);
   else showEnd({ name, data });

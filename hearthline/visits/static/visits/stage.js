@@ -26,7 +26,7 @@ export class Stage {
     this.self = new SelfView({ media, figure: this.find("self"), words });
     this.parties = new Parties({ call, words, root, onChoice: () => this.describe() });
     this.sayFault(Object.values(media.faults)[0]);
-    const on = (name, act) => call.addEventListener(name, ({ detail }) => act(detail));
+    const on = (name, act) => call.addEventListener(name, ({ detail }) => this.isOver || act(detail));
     on("track", (detail) => this.addTrack(detail));
     on("gone", ({ peer }) => this.remove(peer));
     on("people", () => this.describe());
@@ -38,8 +38,14 @@ export class Stage {
     call.signalling.addEventListener("unreachable", () => this.reach(false));
     call.signalling.addEventListener("connected", () => this.reach(true));
     this.startedAt = Date.now();
-    setInterval(() => this.tick(), CLOCK_MS);
+    this.clock = setInterval(() => this.tick(), CLOCK_MS);
     this.describe();
+  }
+
+  /* The call has left the page; what its connections still tell has no place there. */
+  end() {
+    this.isOver = true;
+    clearInterval(this.clock);
   }
 
   /* Said once, in the call too: whoever comes back by a refresh never saw the waiting room. */
@@ -153,7 +159,7 @@ export class Stage {
 
   reach(isReached) {
     this.isUnreachable = !isReached;
-    this.describe();
+    if (!this.isOver) this.describe();
   }
 
   describe() {
