@@ -171,3 +171,21 @@ def test_device_check_and_waiting_room(call: Call) -> None:
     clinician = call.clinician()
     clinician.get_by_role("button", name="Let in").first.wait_for()
     screenshot(clinician, "clinician-room-waiting", "desktop")
+
+
+@pytest.mark.slow
+def test_who_was_put_back_and_let_in_again_reads_each_line_once(call: Call) -> None:
+    clinician, patient = call.meet()
+    clinician.get_by_role("tab", name="People").click()
+    clinician.get_by_role("button", name="Put back: Rosa Delgado").click()
+    patient.locator("[data-estimate], [data-waiting]").first.wait_for()
+    with patient.expect_navigation():
+        clinician.get_by_role("button", name="Let in").first.click()
+    assert wait_for_flow(patient)["states"] == ["connected"]
+    clinician.get_by_role("tab", name="Chat").click()
+    clinician.get_by_label("Write a message").fill("Here you are again")
+    clinician.get_by_role("button", name="Send").click()
+    lines = patient.locator("[data-thread]").get_by_text("Here you are again", exact=True)
+    lines.first.wait_for(state="attached")
+    assert lines.count() == 1
+    assert not call.complaints

@@ -24,11 +24,16 @@ const call = new Call({ signalling, media });
 const isClinician = data.kind === "clinician";
 const waiting = isClinician ? null : new Waiting({ media, data, signalling });
 let room = null;
+let wasPutBack = false;
 const rare = new Map();
 
 /* The patient's page becomes the call in place: nothing is loaded between "let in" and the first picture. */
 function openCall() {
   if (room) return;
+  if (wasPutBack) {
+    location.reload(); /* the parts of the call before still listen; a fresh page has each once */
+    return;
+  }
   if (!isClinician) waiting.becomeCall();
   const stage = new Stage({ call, media, words, root: document.body });
   const conversation = new Conversation({ call, data, root: document.body });
@@ -60,6 +65,7 @@ function closeCall() {
   window.removeEventListener("beforeunload", warn);
   room?.stage.end();
   room = null;
+  wasPutBack = true;
   for (const one of rare.values()) one.then((open) => open.stop());
   rare.clear();
   waiting?.becomeWaiting();
