@@ -7,7 +7,7 @@ from tools.project import PROJECT_DIRECTORY, environment, run_as_program, say
 from tools.supervisor import python_module
 from tools.verbs import check
 
-WORKERS = "2"
+WORKERS = "4"  # on two cores: browsers, telephones and killed processes are waited for half of the time
 # A file stays with one worker, for its stage (``tests.database`` names the groups); in the order of collection, so that
 # the long files come first.
 SHARED_OUT = ["-n", WORKERS, "--dist", "loadgroup", "--no-loadscope-reorder", "--durations", "8"]

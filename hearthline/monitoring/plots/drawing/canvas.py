@@ -161,11 +161,14 @@ def small_document(title: str, parts: list[str]) -> SafeString:
 
 
 def path(across: Floats, up: Floats, parts: int = 2) -> str:
-    """Return the commands of a line through points, to 1/``parts`` of a unit, each relative to the one before."""
+    """Return the commands of a line through points, to 1/``parts`` of a unit, each relative to the one before.
+
+    A lone point, a value between two gaps, becomes a line without length: round ends show it as a dot.
+    """
     fine = np.rint(np.stack([across, up]) * parts).astype(np.int64)
     steps = np.diff(fine, axis=1, prepend=0).T
     places = [f"{x / parts:g},{y / parts:g}" for x, y in steps.tolist()]
-    return ("M" + places[0] + "l" + " ".join(places[1:])).replace(",-", "-").replace(" -", "-")
+    return ("M" + places[0] + "l" + " ".join(places[1:] or ["0,0"])).replace(",-", "-").replace(" -", "-")
 
 
 def curve(across: Floats, up: Floats, kind: str, stroke: str, width: float, more: str = "") -> str:

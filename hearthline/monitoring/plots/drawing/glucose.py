@@ -236,7 +236,8 @@ def day_drawing(day: DayTrace, limits: Limits, title: str) -> SafeString:
     for minutes, values in _pieces(_thinned(day, limits, HALF_HOUR)):
         parts += _outside(frame, minutes, values, limits)
         line = path(frame.across(minutes), frame.up(values), 1)
-        parts.append(f'<path class="day" d="{line}" fill="none" stroke="{INK}" stroke-width="2.5"/>')
+        ends = 'stroke-linecap="round"'  # a value between two gaps is a dot
+        parts.append(f'<path class="day" d="{line}" fill="none" stroke="{INK}" stroke-width="2.5" {ends}/>')
     return small_document(title, parts)
 
 

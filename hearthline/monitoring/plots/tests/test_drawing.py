@@ -111,6 +111,10 @@ def test_relative_steps_lead_where_the_points_are(places: list[tuple[float, floa
     assert np.abs(found[:, 1] - up).max() <= 0.5 / parts + 1e-6
 
 
+def test_a_lone_point_is_a_dot_that_browsers_draw() -> None:
+    assert path(np.array([664.0]), np.array([73.0]), 1) == "M664,73l0,0"
+
+
 @given(st.lists(st.floats(0, 200), max_size=8))
 def test_labels_do_not_run_into_each_other(wanted: list[float]) -> None:
     placed = apart(wanted, 12, 0, 200)
