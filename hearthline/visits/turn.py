@@ -18,6 +18,7 @@ OPAQUE_BYTES = 12
 USER_QUOTA = 12  # allocations of one join: two interfaces times several restarts
 TOTAL_QUOTA = 1200
 STALE_NONCE_SECONDS = 600
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - coturn then finds its addresses by itself
 DENIED_PEERS = (
     "0.0.0.0-0.255.255.255",
     "10.0.0.0-10.255.255.255",
@@ -83,11 +84,17 @@ def ice_configuration(
 
 @dataclass(frozen=True)
 class CoturnOptions:
-    """What differs between installations. ``allows_loopback`` is for the demo and tests on one machine only."""
+    """What differs between installations. ``allows_loopback`` is for the demo and tests on one machine only.
+
+    ``relay_address``: what is relayed leaves from there; empty: from where browsers come in. ``media_server``: an
+    address to which it may be relayed although it is private.
+    """
 
     address: str
     secret: str
     realm: str
+    relay_address: str = ""
+    media_server: str = ""
     port: int = 3478
     tls_port: int = 5349
     port_range: tuple[int, int] = (49152, 65535)
@@ -102,9 +109,8 @@ class CoturnOptions:
 
 def coturn_configuration(options: CoturnOptions) -> str:
     """Return the text of ``turnserver.conf``: authenticated relaying only, no way into private networks."""
+    relay_address = options.relay_address or options.address
     lines = [
-        f"listening-ip={options.address}",
-        f"relay-ip={options.address}",
         f"listening-port={options.port}",
         f"min-port={options.port_range[0]}",
         f"max-port={options.port_range[1]}",
@@ -124,10 +130,15 @@ def coturn_configuration(options: CoturnOptions) -> str:
         "log-file=stdout",
         "simple-log",
     ]
+    if options.address != EVERYWHERE:
+        lines.append(f"listening-ip={options.address}")
+    if relay_address != EVERYWHERE:
+        lines.append(f"relay-ip={relay_address}")
     if options.previous_secret:
         lines.append(f"static-auth-secret={options.previous_secret}")
     if options.external_address:
-        lines.append(f"external-ip={options.external_address}/{options.address}")
+        inner = "" if relay_address == EVERYWHERE else f"/{relay_address}"
+        lines.append(f"external-ip={options.external_address}{inner}")
     if options.certificate and options.private_key:
         lines += [
             f"tls-listening-port={options.tls_port}",
@@ -141,8 +152,9 @@ def coturn_configuration(options: CoturnOptions) -> str:
     if options.pid_file:
         lines.append(f"pidfile={options.pid_file}")
     lines += [f"denied-peer-ip={peers}" for peers in (*DENIED_PEERS, *options.extra_denied)]
-    # A relayed call between two of our own allocations must stay possible.
-    lines.append(f"allowed-peer-ip={options.external_address or options.address}")
+    # A relayed call between two of our own allocations must stay possible, and one through the media server.
+    wanted = dict.fromkeys([options.external_address or relay_address, options.media_server])
+    lines += [f"allowed-peer-ip={peer}" for peer in wanted if peer not in {"", EVERYWHERE}]
     if options.allows_loopback:
         lines.append("allow-loopback-peers")
     return "\n".join(lines) + "\n"

@@ -34,6 +34,7 @@ WITHINGS_AUTHORIZE_URL = f"{WITHINGS_API_URL}/oauth2_user/authorize2"
 
 TURN_ALLOWS_LOOPBACK = True
 TURN_RELAY = relay_at("127.0.0.1" if TURN_PROGRAM else "")
+TURN_RELAY_ADDRESS = own_address()
 TURN_RELAY_OF = "hearthline.demo.bad_line.relay_of"
 
 JANUS_LISTEN = JANUS_LISTEN or (own_address() if JANUS_PROGRAM else "")

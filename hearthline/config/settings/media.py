@@ -12,6 +12,8 @@ TURN_SECRET = os.environ.get("HEARTHLINE_TURN_SECRET") or secret("turn")
 TURN_PREVIOUS_SECRET = os.environ.get("HEARTHLINE_TURN_PREVIOUS_SECRET", "")
 TURN_REALM = os.environ.get("HEARTHLINE_TURN_REALM", "hearthline")
 TURN_LISTEN = os.environ.get("HEARTHLINE_TURN_LISTEN", "127.0.0.1")
+# From where relayed sound and picture leave. Empty: TURN_LISTEN. The media server answers nobody on loopback.
+TURN_RELAY_ADDRESS = os.environ.get("HEARTHLINE_TURN_RELAY_ADDRESS", "")
 TURN_EXTERNAL = os.environ.get("HEARTHLINE_TURN_EXTERNAL", "")
 TURN_PORT = int(os.environ.get("HEARTHLINE_TURN_PORT", "3478"))
 TURN_TLS_PORT = int(os.environ.get("HEARTHLINE_TURN_TLS_PORT", "5349"))

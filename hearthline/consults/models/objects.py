@@ -7,6 +7,7 @@ migration 0003 adds to them.
 
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +16,8 @@ from django.utils.translation import pgettext
 from hearthline.consults.models.cases import CaseRecord, Consult
 from hearthline.foundation.crypto import EncryptedTextField
 from hearthline.foundation.models import Record, TenantForeignKey
-from hearthline.imaging.intake.choices import BodySite, Laterality, View
+from hearthline.imaging.intake.choices import BodySite, Finding, Laterality, View
+from hearthline.imaging.intake.models import MOST_FINDINGS
 
 TITLE_LENGTH = 200
 TYPE_LENGTH = 60
@@ -65,6 +67,10 @@ class Attachment(CaseRecord, Place):
     sha256 = models.CharField(max_length=64)
     size_bytes = models.PositiveBigIntegerField()
     is_sensitive = models.BooleanField(default=False)
+    findings: ArrayField[Any, Any] = ArrayField(
+        models.CharField(max_length=CODE_LENGTH, choices=Finding.choices), default=list, size=MOST_FINDINGS
+    )
+    is_sent_anyway = models.BooleanField(default=False)
     is_late = models.BooleanField(default=False)
     file = TenantForeignKey("intake.File", null=True, related_name="+")
     study = TenantForeignKey("dicom.Study", null=True, related_name="+")
@@ -94,6 +100,11 @@ class Attachment(CaseRecord, Place):
     def label(self) -> str:
         """What it shows: as coded, else as its giver called it."""
         return self.place_words or self.title
+
+    @property
+    def finding_labels(self) -> list[str]:
+        """What the check of a photo's quality saw, in words."""
+        return [str(Finding(code).label) for code in self.findings]
 
 
 class AttachmentForm(Record):

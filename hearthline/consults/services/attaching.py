@@ -98,6 +98,8 @@ def attach_received(actor: Actor, *, consult: Consult, file: File) -> Attachment
         laterality=file.laterality,
         view=file.view,
         is_sensitive=file.is_sensitive,
+        findings=file.findings,
+        is_sent_anyway=file.is_sent_anyway,
     )
     for name in SMALLER:
         if name in forms:

@@ -263,6 +263,19 @@ def test_intimate_photos_are_covered_and_only_readers_leave_traces(stage: CaseSt
     assert Seen.objects.get(attachment=given).quality == "preview"
 
 
+def test_a_reader_sees_what_the_check_of_a_photo_said_and_that_it_was_sent_anyway(stage: CaseStage) -> None:
+    consult = ask(stage)
+    good, doubted = (send_photo(stage, make_capture(stage), view) for view in ("close", "region"))
+    doubted.findings, doubted.is_sent_anyway = ["blurred", "dark"], True
+    given = [
+        attaching.attach_received(stage.asker.actor, consult=consult, file=one) for one in (good, doubted)
+    ]
+    said = "The check of the photo says: Not sharp, Too dark · Sent anyway, after the advice to take it again"
+    assert get(stage.reader, "case", consult.pk).content.decode().count(said) == 1
+    pages = [get(stage.reader, "photo", consult.pk, one.pk).content.decode() for one in given if one]
+    assert [said in page for page in pages] == [False, True]
+
+
 def test_the_database_tries_its_own_organization_first(stage: CaseStage) -> None:
     """Images of one's own are reached without looking for grants: the opening costs them nothing."""
     make_study(stage)

@@ -12,6 +12,7 @@ import pytest
 
 from hearthline.visits.turn import (
     DENIED_PEERS,
+    EVERYWHERE,
     CoturnOptions,
     Relay,
     coturn_configuration,
@@ -61,7 +62,23 @@ def test_the_configuration_is_closed_to_private_networks() -> None:
     assert {f"denied-peer-ip={peers}" for peers in DENIED_PEERS} <= set(lines)
     assert {"no-cli", "no-tcp-relay", "no-multicast-peers", "use-auth-secret", "fingerprint"} <= set(lines)
     assert "allow-loopback-peers" not in lines
-    assert "allowed-peer-ip=192.0.2.7" in lines
+    assert [line for line in lines if line.startswith("allowed")] == ["allowed-peer-ip=192.0.2.7"]
+    assert {"listening-ip=192.0.2.7", "relay-ip=192.0.2.7"} <= set(lines)
+
+
+def test_what_is_relayed_may_leave_elsewhere_and_reach_the_media_server_alone() -> None:
+    options = CoturnOptions("127.0.0.1", SECRET, "visit.example", "10.0.0.7", "10.0.0.9")
+    lines = coturn_configuration(options).splitlines()
+    assert {"listening-ip=127.0.0.1", "relay-ip=10.0.0.7"} <= set(lines)
+    allowed = [line for line in lines if line.startswith("allowed")]
+    assert allowed == ["allowed-peer-ip=10.0.0.7", "allowed-peer-ip=10.0.0.9"]
+
+
+def test_listening_everywhere_leaves_the_addresses_to_coturn() -> None:
+    options = CoturnOptions(EVERYWHERE, SECRET, "visit.example", external_address="203.0.113.4")
+    lines = coturn_configuration(options).splitlines()
+    assert not [line for line in lines if line.startswith(("listening-ip", "relay-ip"))]
+    assert {"external-ip=203.0.113.4", "allowed-peer-ip=203.0.113.4"} <= set(lines)
 
 
 @pytest.fixture

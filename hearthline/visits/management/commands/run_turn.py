@@ -41,6 +41,8 @@ def options_from_settings() -> CoturnOptions:
         address=settings.TURN_LISTEN,
         secret=settings.TURN_SECRET,
         realm=settings.TURN_REALM,
+        relay_address=settings.TURN_RELAY_ADDRESS,
+        media_server=settings.JANUS_EXTERNAL or settings.JANUS_LISTEN,
         port=settings.TURN_PORT,
         tls_port=settings.TURN_TLS_PORT,
         port_range=PORTS_ON_ONE_MACHINE if settings.TURN_ALLOWS_LOOPBACK else (49152, 65535),
