@@ -77,6 +77,7 @@ def _words_of_people() -> dict[str, Any]:
         "admitObserver": _("The patient agrees: let in"),
         "admit": _("Let in"),
         "putBack": _("Put back"),
+        "hangUp": _("Hang up"),
         "remove": _("Take out"),
     }
 

@@ -177,10 +177,10 @@ def test_device_check_and_waiting_room(call: Call) -> None:
 def test_who_was_put_back_and_let_in_again_reads_each_line_once(call: Call) -> None:
     clinician, patient = call.meet()
     clinician.get_by_role("tab", name="People").click()
-    clinician.get_by_role("button", name="Put back: Rosa Delgado").click()
-    patient.locator("[data-estimate], [data-waiting]").first.wait_for()
     with patient.expect_navigation():
-        clinician.get_by_role("button", name="Let in").first.click()
+        clinician.get_by_role("button", name="Put back: Rosa Delgado").click()
+    patient.locator("[data-estimate], [data-waiting]").first.wait_for()
+    clinician.get_by_role("button", name="Let in").first.click()
     assert wait_for_flow(patient)["states"] == ["connected"]
     clinician.get_by_role("tab", name="Chat").click()
     clinician.get_by_label("Write a message").fill("Here you are again")

@@ -49,7 +49,7 @@ def join_room(*, actor: Actor, visit: Visit, participant: Participant, tab: str 
     """Open a join for this tab. An older one of the same person is closed and told so.
 
     Raises:
-        VisitRefusedError: the visit is over, the person was removed, or the room is locked.
+        VisitRefusedError: the visit is over, the person was removed, or the room is locked or full.
     """
     visit = lock_visit(visit)
     participant = Participant.objects.select_for_update().get(pk=participant.pk)
@@ -88,6 +88,17 @@ def _require_room(visit: Visit, participant: Participant) -> None:
     is_new = participant.state == ParticipantState.OUTSIDE and participant.admitted_at is None
     if visit.is_locked and is_new and not _may_pass_lock(visit, participant):
         raise VisitRefusedError("locked")
+    if not _has_place(visit, participant):
+        raise VisitRefusedError("full")
+
+
+def _has_place(visit: Visit, participant: Participant) -> bool:
+    """Whether a colleague who walks in finds room; whose visit it is always does, and who waits is asked later."""
+    state = ParticipantState(participant.state)
+    role, has_account = ParticipantRole(participant.role), participant.user_id is not None
+    stands = rules.state_on_joining(role, state, has_account=has_account)
+    walks_in = stands == ParticipantState.ADMITTED and state != stands
+    return not walks_in or is_whose_visit(participant, visit) or group.has_place(visit, participant)
 
 
 def _may_pass_lock(visit: Visit, participant: Participant) -> bool:

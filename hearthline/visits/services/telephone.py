@@ -99,15 +99,16 @@ def ring(
     return call
 
 
-def hang_up(*, actor: Actor, visit: Visit) -> None:
-    """The clinician ends the calls of a visit's telephones.
+def hang_up(*, actor: Actor, visit: Visit, participant: Participant | None = None) -> None:
+    """The clinician ends the calls of a visit's telephones, or of one person alone.
 
     Raises:
         VisitRefusedError: the visit is not theirs.
     """
     if not may_conduct(actor, visit):
         raise VisitRefusedError("not_allowed")
-    for call in PhoneCall.objects.filter(visit=visit, ended_at__isnull=True, hang_up_wanted_at__isnull=True):
+    calls = PhoneCall.objects.filter(visit=visit, ended_at__isnull=True, hang_up_wanted_at__isnull=True)
+    for call in calls if participant is None else calls.filter(participant=participant):
         call.hang_up_wanted_at = clock.now()
         call.save(update_fields=["hang_up_wanted_at"])
         audit.record(actor, "phone_call.hang_up_asked", call, patient_id=visit.patient_id)

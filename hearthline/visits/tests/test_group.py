@@ -168,6 +168,20 @@ def test_without_a_media_server_the_fifth_is_refused_in_words(stage: Stage) -> N
     assert way_of(stage) == MESH
 
 
+def test_a_colleague_who_walks_in_as_the_fifth_is_refused_and_whose_visit_it_is_is_not(stage: Stage) -> None:
+    nurse = stage.join(stage.people.nurse)
+    stage.join(stage.people.patient)
+    admission.admit(
+        actor=stage.people.nurse.actor, visit=stage.visit, participant=stage.participant(stage.people.patient)
+    )
+    come(stage)
+    come(stage)
+    with pytest.raises(VisitRefusedError, match="full"):
+        stage.join(stage.people.specialist)
+    assert stage.join(stage.people.nurse, tab="two").number > nurse.number, "who is in may refresh"
+    assert get(stage.join(stage.people.physician)).participant.state == ParticipantState.ADMITTED
+
+
 def test_a_media_server_that_is_down_refuses_the_fifth_and_is_left_alone_for_a_minute(
     stage: Stage, server: MediaServer
 ) -> None:

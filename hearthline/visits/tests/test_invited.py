@@ -88,3 +88,20 @@ def test_a_colleague_who_was_rung_up_waits_never_leads_and_is_no_time_of_care(st
     with pytest.raises(VisitRefusedError, match="not_clinician"):
         parties.let_lead(actor=actor, visit=visit, participant=colleague)
     assert len(record._clinicians_stretches(visit)) == 1
+
+
+def test_one_persons_telephone_is_hung_up_and_the_others_go_on(stage: Stage) -> None:
+    for name in ("Carmen Delgado", "Pilar Delgado"):
+        assert press(stage, name=name).status_code == 200
+    carmen, pilar = PhoneCall.objects.order_by("asked_at")
+    address = f"/visits/{stage.visit.pk}/decide/hang-up/"
+    client = stage.people.physician.client
+    asked = {"participant": str(carmen.participant_id)}
+    assert stage.people.stranger.client.post(address, asked).status_code == 404
+    assert client.post(address, asked, headers={"accept": "application/json"}).status_code == 200
+    for call, is_asked in ((carmen, True), (pilar, False)):
+        call.refresh_from_db()
+        assert (call.hang_up_wanted_at is not None) is is_asked
+    client.post(address, headers={"accept": "application/json"})
+    pilar.refresh_from_db()
+    assert pilar.hang_up_wanted_at is not None

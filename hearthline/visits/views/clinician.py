@@ -187,7 +187,8 @@ def _telephone(request: HearthlineRequest, visit: Visit) -> None:
 
 
 def _hang_up(request: HearthlineRequest, visit: Visit) -> None:
-    telephone.hang_up(actor=request.actor, visit=visit)
+    one = _participant(request, visit) if "participant" in request.POST else None
+    telephone.hang_up(actor=request.actor, visit=visit, participant=one)
 
 
 def _pin(request: HearthlineRequest, visit: Visit) -> dict[str, Any]:

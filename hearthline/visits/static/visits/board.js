@@ -13,8 +13,7 @@ class BoardView {
   constructor({ call, data, place }) {
     Object.assign(this, { call, data, place, marks: new Map(), state: { id: "" } });
     this.stage = place.closest(".stage");
-    this.listeners = new AbortController();
-    const on = (target, name, act) => target.addEventListener(name, ({ detail }) => act.call(this, detail), this.listeners);
+    const on = (target, name, act) => target.addEventListener(name, ({ detail }) => act.call(this, detail));
     on(call.signalling, "board", this.changed);
     on(call.signalling, "mark", this.drawn);
     on(call.signalling, "unmark", this.undrawn);
@@ -38,8 +37,7 @@ class BoardView {
     for (const tool of this.place.querySelectorAll("[data-board-tool]")) tool.addEventListener("click", () => this.take(tool));
     this.listenToChoice();
     this.find("image").addEventListener("load", () => this.fit());
-    this.sizes = new ResizeObserver(() => this.fit());
-    this.sizes.observe(this.find("area"));
+    new ResizeObserver(() => this.fit()).observe(this.find("area"));
     this.apply(page);
   }
 
@@ -267,11 +265,5 @@ class BoardView {
   say(words, isQuiet = false) {
     this.find("said").textContent = words;
     this.find("said").classList.toggle("visually-hidden", isQuiet);
-  }
-
-  stop() {
-    this.listeners.abort();
-    this.sizes.disconnect();
-    this.stage.classList.remove("beside");
   }
 }

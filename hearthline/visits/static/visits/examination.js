@@ -13,10 +13,8 @@ export async function start(parts) {
 class Examination {
   constructor({ call, media, data, stage, place }) {
     Object.assign(this, { call, media, data, stage, place });
-    this.listeners = new AbortController();
-    const { signal } = this.listeners;
-    call.signalling.addEventListener("still", ({ detail }) => this.heard(detail), { signal });
-    call.addEventListener("modality", () => this.notice(), { signal });
+    call.signalling.addEventListener("still", ({ detail }) => this.heard(detail));
+    call.addEventListener("modality", () => this.notice());
   }
 
   find(name) {
@@ -228,9 +226,5 @@ class Examination {
   async close() {
     if (this.track) await this.own();
     this.place.hidden = true;
-  }
-
-  stop() {
-    this.listeners.abort();
   }
 }

@@ -27,6 +27,7 @@ export function actionsFor(person) {
   if (isIn && person.isPinned) actions.push({ decision: "unpin", words: "unpin" });
   else if (isIn) actions.push({ decision: "pin-person", words: "pinForAll" });
   if (isIn && isClinician && person.number && person.modality !== "phone") actions.push({ decision: "hand-over", words: "handOver" });
+  if (person.modality === "phone") actions.push({ decision: "hang-up", words: "hangUp" });
   if (isIn && !isClinician) actions.push({ decision: "put-back", words: "putBack" });
   if (person.role !== "patient") actions.push({ decision: "remove", words: "remove" });
   return actions;

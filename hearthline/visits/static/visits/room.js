@@ -24,16 +24,11 @@ const call = new Call({ signalling, media });
 const isClinician = data.kind === "clinician";
 const waiting = isClinician ? null : new Waiting({ media, data, signalling });
 let room = null;
-let wasPutBack = false;
 const rare = new Map();
 
 /* The patient's page becomes the call in place: nothing is loaded between "let in" and the first picture. */
 function openCall() {
   if (room) return;
-  if (wasPutBack) {
-    location.reload(); /* the parts of the call before still listen; a fresh page has each once */
-    return;
-  }
   if (!isClinician) waiting.becomeCall();
   const stage = new Stage({ call, media, words, root: document.body });
   const conversation = new Conversation({ call, data, root: document.body });
@@ -61,14 +56,10 @@ function warn(event) {
   event.preventDefault();
 }
 
-function closeCall() {
+/* Who is put back begins a fresh page: the parts of the call before would go on listening. */
+function waitAgain() {
   window.removeEventListener("beforeunload", warn);
-  room?.stage.end();
-  room = null;
-  wasPutBack = true;
-  for (const one of rare.values()) one.then((open) => open.stop());
-  rare.clear();
-  waiting?.becomeWaiting();
+  location.reload();
 }
 
 async function leave() {
@@ -88,7 +79,7 @@ function over(name) {
 signalling.addEventListener("board", ({ detail }) => detail.id && openRare("board"));
 signalling.addEventListener("wish", ({ detail }) => openRare("examination", detail));
 call.addEventListener("admitted", openCall);
-call.addEventListener("put-back", closeCall);
+call.addEventListener("put-back", waitAgain);
 for (const [event, name] of [
   ["superseded", "superseded"],
   ["removed", "removed"],
