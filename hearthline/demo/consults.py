@@ -126,7 +126,9 @@ def _photograph(actor: Actor, consult: Consult, number: int) -> None:
             stream=BytesIO(draw_skin(number * 2 + close, close=close)),
             source=Source.FORM,
             key=f"demo {consult.pk} {view}",
-            description=Description(body_site=BodySite.ARM, laterality=Laterality.LEFT, view=view),
+            description=Description(
+                body_site=BodySite.ARM, laterality=Laterality.LEFT, view=view, is_sent_anyway=not close
+            ),
         )
         examine(file.organization_id, file.pk)
         attaching.attach_received(actor, consult=consult, file=File.objects.get(pk=file.pk))

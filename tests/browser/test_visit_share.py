@@ -15,13 +15,14 @@ from hearthline.tenancy.context import acting_in
 from hearthline.visits.models import BoardMark, SharedFile, Still
 from hearthline.visits.services.conversation import share_file
 from tests.browser.calls import Call, ready_to_call
-from tests.browser.chromium import screenshot
+from tests.browser.chromium import NARROWEST, screenshot
 from tests.people import People
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TWO_CAMERAS = ("--use-fake-device-for-media-stream=device-count=2",)
 CAMERA = "() => document.querySelector('[data-self-video]').srcObject.getTracks()[0].getSettings().deviceId"
 
+BOARD_IS_THERE = "(least) => document.querySelector('[data-board-canvas]')?.width > least"
 FIRST, SECOND = [255, 212, 59], [77, 212, 255]  # of the first and the second who became part of the visit
 LOOK = """([[x, y], colour]) => {
   const canvas = document.querySelector("[data-board-canvas]");
@@ -97,10 +98,10 @@ def wait_for_colour(page: Page, at: tuple[float, float], colour: list[int] | Non
     page.wait_for_function(LOOK, arg=[at, colour])
 
 
-def test_both_draw_on_a_picture_beside_the_people(call: Call) -> None:
-    clinician, patient = call.meet()
-    with acting_in(call.stage.people.organization.id):
-        people = call.stage.people
+def show_a_picture(call: Call, clinician: Page) -> None:
+    """Have the clinician show all a picture that the patient sent."""
+    people = call.stage.people
+    with acting_in(people.organization.id):
         share_file(
             actor=people.patient.actor,
             visit=call.stage.visit,
@@ -111,8 +112,50 @@ def test_both_draw_on_a_picture_beside_the_people(call: Call) -> None:
     clinician.get_by_role("button", name="Share", exact=True).click()
     clinician.get_by_role("button", name="A picture, to draw on together").click()
     clinician.get_by_role("button", name="Show to all").click()
+
+
+def assert_fits(page: Page) -> None:
+    """Nothing runs off the screen, and what can be pressed is inside it."""
+    width = page.evaluate("() => innerWidth")
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+    off = page.locator("button:visible, select:visible, canvas:visible").evaluate_all(
+        """(all) => all.filter((one) => !one.closest(".visually-hidden")).filter((one) => {
+          const { left, right } = one.getBoundingClientRect();
+          return left < -1 || right > innerWidth + 1;
+        }).map((one) => one.outerHTML.slice(0, 120))"""
+    )
+    assert not off, off
+
+
+def test_what_stands_beside_the_people_fits_a_narrow_telephone_from_right_to_left(call: Call) -> None:
+    user = call.stage.people.patient.user
+    user.language = "ar"
+    user.save(update_fields=["language"])
+    clinician, patient = call.meet()
+    patient.set_viewport_size(NARROWEST)
+    assert patient.locator("html").get_attribute("dir") == "rtl"
+    screenshot(patient, "call-narrow", "arabic")
+    assert_fits(patient)
+    show_a_picture(call, clinician)
+    patient.wait_for_function(BOARD_IS_THERE, arg=150)
+    screenshot(patient, "call-board", "arabic")
+    assert_fits(patient)
+    clinician.get_by_role("button", name="Close picture").click()
+    patient.locator("[data-board-canvas]").wait_for(state="hidden")
+    patient.locator("[data-control='share']").click()
+    patient.locator("[data-choice='examination']").click()
+    patient.locator("[data-exam-show]").click()
+    patient.locator("[data-exam-take]").wait_for()
+    screenshot(patient, "call-examination", "arabic")
+    assert_fits(patient)
+    assert not call.complaints
+
+
+def test_both_draw_on_a_picture_beside_the_people(call: Call) -> None:
+    clinician, patient = call.meet()
+    show_a_picture(call, clinician)
     for page in (clinician, patient):
-        page.wait_for_function("() => document.querySelector('[data-board-canvas]')?.width > 300")
+        page.wait_for_function(BOARD_IS_THERE, arg=300)
     clinician.get_by_role("button", name="Arrow").click()
     drag(clinician, (0.2, 0.2), (0.6, 0.2))
     wait_for_colour(patient, (0.4, 0.2), FIRST)
