@@ -24,7 +24,7 @@ from hearthline.scheduling.reminding import plan_messages
 from hearthline.scheduling.services.requirements import note_requirements, wishes_of_patient
 from hearthline.tenancy.context import acting_in
 from hearthline.visits.choices import VisitState
-from hearthline.visits.services.lifecycle import follow_end_of_appointment
+from hearthline.visits.services.lifecycle import follow_end_of_appointment, visit_for_appointment
 
 DAYS_BEHIND = 30
 DAYS_AHEAD = 14
@@ -173,6 +173,7 @@ def _settle(clinic: Clinic, now: datetime) -> None:
         luck = draw.random()
         if luck < 0.06:
             appointment.status, appointment.reason_code = "noshow", "no_answer"
+            visit_for_appointment(appointment)
             follow_end_of_appointment(appointment, VisitState.ABANDONED)
         elif luck < 0.14:
             appointment.status, appointment.reason_code = (

@@ -7,8 +7,8 @@ from hearthline.demo.clinic import Clinic
 from hearthline.demo.population import SEED
 from hearthline.foundation import clock
 from hearthline.identity.actor import Actor
-from hearthline.visits.choices import Modality, Question, VisitState, Window
-from hearthline.visits.models import RankedVisit, Visit
+from hearthline.visits.choices import Modality, Question, SegmentCause, VisitState, Window
+from hearthline.visits.models import RankedVisit, Segment, Visit
 from hearthline.visits.rescue import Sign, risk_of, weights_on
 from hearthline.visits.services.preparation import answer_question, keep_device_check
 from hearthline.visits.services.ranking import rank_coming
@@ -20,8 +20,9 @@ TROUBLES: tuple[dict[str, object], ...] = (
     {**WORKS, "network": "weak", "round_trip_ms": 620},
     {**WORKS, "microphone": "missing"},
 )
+SUNK_BY = (SegmentCause.LINK, SegmentCause.CALLED)
 UNPREPARED_SHARE, TROUBLED_SHARE = 0.12, 0.12
-# What spoke against visits of the past, and how often: of those that were missed, and of those that were held.
+# What spoke against visits of the past, and how often: of those that went wrong, and of those that were held.
 SIGNS_OF_PAST = (
     (frozenset({Sign.UNPREPARED, Sign.UNOPENED, Sign.UNCHECKED}), 5, 1),
     (frozenset({Sign.MISSED_BEFORE, Sign.UNOPENED, Sign.UNPREPARED}), 3, 1),
@@ -77,11 +78,12 @@ def rank_past() -> None:
     weights = weights_on(clock.now().date())
     over = Visit.objects.filter(state__in=[VisitState.ENDED, VisitState.ABANDONED], rankings__isnull=True)
     over = over.filter(appointment__isnull=False)
+    sunk = set(Segment.objects.filter(modality_cause__in=SUNK_BY).values_list("visit_id", flat=True))
     made = []
     for visit in over.select_related("appointment"):
         draw = random.Random(f"{SEED} past {visit.appointment.idempotency_key}")
-        is_missed = visit.state == VisitState.ABANDONED
-        shares = [of_missed if is_missed else of_held for _signs, of_missed, of_held in SIGNS_OF_PAST]
+        went_wrong = visit.state == VisitState.ABANDONED or visit.pk in sunk
+        shares = [of_wrong if went_wrong else of_held for _signs, of_wrong, of_held in SIGNS_OF_PAST]
         signs = draw.choices(SIGNS_OF_PAST, weights=shares)[0][0]
         risk = risk_of(signs, weights, Window.HOURS)
         made.append(

@@ -1,9 +1,12 @@
 """The visits behind the demo's appointments: held ones with their stretches of time, coming ones, people waiting."""
 
+import random
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hearthline.charting.models import Encounter
 from hearthline.demo.clinic import Clinic
+from hearthline.demo.population import SEED
 from hearthline.scheduling.models import Appointment
 from hearthline.visits.choices import (
     EndReason,
@@ -18,6 +21,38 @@ from hearthline.visits.services.lifecycle import LIVE_MODES, visit_for_appointme
 
 WAITING_MINUTES = (4, 11)  # two people of today's list have been waiting so long
 AHEAD_DAYS = 14
+VOICE_SHARE, TELEPHONE_SHARE = 0.07, 0.04  # of video visits whose line did not carry the picture to the end
+PICTURE_SHARE = 0.4  # of such a visit
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A part of a visit in one way."""
+
+    modality: Modality
+    cause: str
+    starts_at: datetime
+    ends_at: datetime
+    start_cause: SegmentCause = SegmentCause.ADMITTED
+    end_cause: SegmentCause = SegmentCause.ENDED
+
+
+def _stretches(visit: Visit, key: str, starts_at: datetime, ends_at: datetime) -> list[Stretch]:
+    """Return how the patient took part: mostly as was meant, now and then by voice or telephone from the middle on."""
+    modality = Modality(visit.planned_modality)
+    if modality != Modality.VIDEO:
+        return [Stretch(modality, SegmentCause.AGREED, starts_at, ends_at)]
+    luck = random.Random(f"{SEED} line {key}").random()
+    if luck >= VOICE_SHARE + TELEPHONE_SHARE:
+        return [Stretch(modality, "", starts_at, ends_at)]
+    then, cause = (
+        (Modality.AUDIO, SegmentCause.LINK) if luck < VOICE_SHARE else (Modality.PHONE, SegmentCause.CALLED)
+    )
+    sunk_at = starts_at + (ends_at - starts_at) * PICTURE_SHARE
+    return [
+        Stretch(modality, "", starts_at, sunk_at, end_cause=cause),
+        Stretch(then, cause, sunk_at, ends_at, start_cause=cause),
+    ]
 
 
 def hold_visit(
@@ -27,39 +62,48 @@ def hold_visit(
     visit = visit_for_appointment(appointment)
     if visit is None or not visit.is_open:
         return
-    modality = visit.planned_modality
-    cause = "" if modality == Modality.VIDEO else SegmentCause.AGREED
     visit.encounter, visit.state = encounter, VisitState.ENDED
     visit.jurisdiction, visit.place, visit.is_alone = appointment.location_jurisdiction, "At home", True
     visit.located_at = started_at - timedelta(minutes=4)
     visit.identity_checked_at = visit.arrived_at = started_at - timedelta(minutes=3)
     visit.started_at, visit.ended_at, visit.end_reason = started_at, ended_at, EndReason.COMPLETED
     visit.save()
+    theirs = _stretches(visit, appointment.idempotency_key, started_at, ended_at)
     people = (
-        (ParticipantRole.PATIENT, appointment.patient.full_name),
-        (ParticipantRole.CLINICIAN, appointment.practitioner.full_name),
+        (ParticipantRole.PATIENT, appointment.patient.full_name, theirs),
+        (
+            ParticipantRole.CLINICIAN,
+            appointment.practitioner.full_name,
+            [replace(theirs[0], ends_at=ended_at, end_cause=SegmentCause.ENDED)],
+        ),
     )
-    for role, name in people:
-        participant = Participant.objects.create(
-            organization_id=visit.organization_id,
-            visit=visit,
-            role=role,
-            name=name,
-            state=ParticipantState.ADMITTED,
-            modality=modality,
-            modality_cause=cause,
-            admitted_at=started_at,
-        )
+    for role, name, stretches in people:
+        _take_part(visit, role, name, stretches)
+
+
+def _take_part(visit: Visit, role: ParticipantRole, name: str, stretches: list[Stretch]) -> None:
+    last = stretches[-1]
+    participant = Participant.objects.create(
+        organization_id=visit.organization_id,
+        visit=visit,
+        role=role,
+        name=name,
+        state=ParticipantState.ADMITTED,
+        modality=last.modality,
+        modality_cause=last.cause,
+        admitted_at=visit.started_at,
+    )
+    for one in stretches:
         Segment.objects.create(
             organization_id=visit.organization_id,
             visit=visit,
             participant=participant,
-            modality=modality,
-            modality_cause=cause,
-            started_at=started_at,
-            start_cause=SegmentCause.ADMITTED,
-            ended_at=ended_at,
-            end_cause=SegmentCause.ENDED,
+            modality=one.modality,
+            modality_cause=one.cause,
+            started_at=one.starts_at,
+            start_cause=one.start_cause,
+            ended_at=one.ends_at,
+            end_cause=one.end_cause,
         )
 
 
