@@ -169,13 +169,12 @@ def test_without_a_media_server_the_fifth_is_refused_in_words(stage: Stage) -> N
 
 
 def test_a_colleague_who_walks_in_as_the_fifth_is_refused_and_whose_visit_it_is_is_not(stage: Stage) -> None:
+    stage.begin()
+    come(stage)
+    come(stage)
+    own = stage.participant(stage.people.physician)
+    Participant.objects.filter(pk=own.pk).update(state=ParticipantState.OUTSIDE)
     nurse = stage.join(stage.people.nurse)
-    stage.join(stage.people.patient)
-    admission.admit(
-        actor=stage.people.nurse.actor, visit=stage.visit, participant=stage.participant(stage.people.patient)
-    )
-    come(stage)
-    come(stage)
     with pytest.raises(VisitRefusedError, match="full"):
         stage.join(stage.people.specialist)
     assert stage.join(stage.people.nurse, tab="two").number > nurse.number, "who is in may refresh"
