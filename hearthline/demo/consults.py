@@ -118,16 +118,17 @@ def _begin(actor: Actor, patient: Patient, question: str, specialty: str, **fact
 
 
 def _photograph(actor: Actor, consult: Consult, number: int) -> None:
-    """Two photos as the guided capture sends them, examined and given with the case."""
+    """Two photos as the guided capture sends them, examined and given with the case; one in three is not sharp."""
     for view, close in ((View.REGIONAL, False), (View.SCALE, True)):
+        is_blurred = not close and number % 3 == 0
         file = receive_file(
             actor,
             patient=consult.patient,
-            stream=BytesIO(draw_skin(number * 2 + close, close=close)),
+            stream=BytesIO(draw_skin(number * 2 + close, close=close, is_blurred=is_blurred)),
             source=Source.FORM,
             key=f"demo {consult.pk} {view}",
             description=Description(
-                body_site=BodySite.ARM, laterality=Laterality.LEFT, view=view, is_sent_anyway=not close
+                body_site=BodySite.ARM, laterality=Laterality.LEFT, view=view, is_sent_anyway=is_blurred
             ),
         )
         examine(file.organization_id, file.pk)

@@ -11,7 +11,7 @@ SPOT_DARKER = 0.55
 RULER = (245, 245, 238)
 
 
-def draw_skin(seed: int, *, close: bool) -> bytes:
+def draw_skin(seed: int, *, close: bool, is_blurred: bool = False) -> bytes:
     """Return a JPEG of a spot on skin, from some distance or close up with a scale."""
     draw = random.Random(seed)
     skin = SKINS[draw.randrange(len(SKINS))]
@@ -34,9 +34,20 @@ def draw_skin(seed: int, *, close: bool) -> bytes:
     picture = picture.filter(ImageFilter.GaussianBlur(3))
     if close:
         _draw_scale(picture)
+    else:
+        _draw_hairs(picture, draw)
+    if is_blurred:
+        picture = picture.filter(ImageFilter.GaussianBlur(12))
     kept = BytesIO()
     picture.save(kept, "JPEG", quality=85)
     return kept.getvalue()
+
+
+def _draw_hairs(picture: Image.Image, draw: random.Random) -> None:
+    pen = ImageDraw.Draw(picture)
+    for _ in range(60):
+        x, y = draw.randrange(SIZE[0]), draw.randrange(SIZE[1])
+        pen.line((x, y, x + draw.randint(-14, 14), y + draw.randint(10, 30)), fill=(38, 28, 24), width=2)
 
 
 def _draw_scale(picture: Image.Image) -> None:
