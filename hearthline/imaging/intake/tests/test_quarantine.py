@@ -141,6 +141,7 @@ def test_the_quality_check_sees_blur_dark_bright_and_small() -> None:
     sharp = Image.open(io.BytesIO(photo(size=(1600, 1200))))
     assert _seen(sharp) == []
     assert _seen(sharp.filter(ImageFilter.GaussianBlur(12))) == ["blurred"]
+    assert _seen(Image.new("RGB", (1600, 1200), (224, 180, 150))) == ["blurred"], "its border is no edge"
     assert "dark" in _seen(sharp.point(lambda level: level // 20))
     assert "bright" in _seen(sharp.point(lambda level: min(255, level + 200)))
     assert "small" in _seen(sharp.resize((500, 400)))
