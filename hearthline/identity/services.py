@@ -3,7 +3,7 @@
 from hearthline.identity.accounts import actor_of, create_demo_user, join_as_patient
 from hearthline.identity.freshness import ensure_fresh_mfa, has_fresh_mfa, requires_fresh_mfa
 from hearthline.identity.invitations import fresh_link, invite_patient_account, invite_staff
-from hearthline.identity.sessions import is_session_alive, record_activity
+from hearthline.identity.sessions import record_activity
 
 __all__ = [
     "actor_of",
@@ -13,7 +13,6 @@ __all__ = [
     "has_fresh_mfa",
     "invite_patient_account",
     "invite_staff",
-    "is_session_alive",
     "join_as_patient",
     "record_activity",
     "requires_fresh_mfa",

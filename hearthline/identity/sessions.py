@@ -12,11 +12,9 @@ from typing import Any, cast
 from uuid import UUID
 
 from allauth.account.internal.userkit import user_id_to_str
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.crypto import constant_time_compare
 
 from hearthline.audit.services import record, record_denial
 from hearthline.foundation import clock
@@ -61,7 +59,7 @@ class Arrival:
         """Return for how long the stay lasts if nothing more happens."""
         if self.stay is None:
             return 0
-        ends_at, _ = expiry(self.stay, _roles_in(self.memberships))
+        ends_at, _ = expiry(self.stay, roles_in(self.memberships))
         return max(0, int((ends_at - clock.now()).total_seconds()))
 
 
@@ -78,38 +76,22 @@ def arrive(request: HttpRequest) -> Arrival:
     if stay.ended_at is not None:
         return Arrival(is_over=True, ended_because=stay.end)
     memberships = user.enter_memberships()
-    ends_at, why = expiry(stay, _roles_in(memberships))
+    ends_at, why = expiry(stay, roles_in(memberships))
     if clock.now() >= ends_at:
         set_context(None)
         end_stay(stay, why)
         return Arrival(is_over=True, ended_because=why.value)
-    actor = _actor(user, memberships, request.session, str(request.META.get("REMOTE_ADDR", "")))
+    actor = choose_actor(user, memberships, request.session, str(request.META.get("REMOTE_ADDR", "")))
     return Arrival(actor, tuple(memberships), stay)
 
 
-def actor_of_cookie(session_cookie: str, *, origin: str = "") -> Actor | None:
-    """Return the actor of a session cookie's value, or None when nobody is signed in with it any more.
-
-    For processes without Django's middleware. Needs an open transaction, and leaves the organization signed in.
-    """
-    session = SessionStore(session_cookie)
-    if SESSION_KEY not in session or BACKEND_SESSION_KEY not in session:
-        return None
-    user = User.objects.filter(pk=session[SESSION_KEY], is_active=True).first()
-    if user is None or not constant_time_compare(
-        session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()
-    ):
-        return None
-    if not is_session_alive(str(session.get(SIGN_IN_KEY, ""))):
-        return None
-    return _actor(user, user.enter_memberships(), session, origin)
-
-
-def _roles_in(memberships: Iterable[Membership]) -> frozenset[Role]:
+def roles_in(memberships: Iterable[Membership]) -> frozenset[Role]:
+    """Return every role of some memberships."""
     return frozenset(Role(role) for one in memberships for role in one.roles)
 
 
-def _actor(user: User, memberships: list[Membership], session: Any, origin: str) -> Actor | None:
+def choose_actor(user: User, memberships: list[Membership], session: Any, origin: str) -> Actor | None:
+    """Return a person as they act in this session, with the organization signed in; without a membership nobody."""
     if not memberships:
         return None
     wanted = (session.get(ORGANIZATION_KEY), str(user.last_organization_id))
@@ -163,7 +145,7 @@ def stay_of(session_key: str, *, lock: bool = False) -> SignIn | None:
 
 def roles_of(user: User) -> frozenset[Role]:
     """Return every role a person holds anywhere."""
-    return _roles_in(user.active_memberships())
+    return roles_in(user.active_memberships())
 
 
 def expiry(stay: SignIn, roles: frozenset[Role]) -> tuple[datetime, SignIn.End]:
@@ -173,36 +155,27 @@ def expiry(stay: SignIn, roles: frozenset[Role]) -> tuple[datetime, SignIn.End]:
     return (idle_at, SignIn.End.IDLE) if idle_at <= longest_at else (longest_at, SignIn.End.TOO_LONG)
 
 
-def is_session_alive(session_key: str) -> bool:
-    """Whether the stay named by ``Actor.session_key`` still lets its person in."""
-    return _living_stay(session_key) is not None
-
-
-def _living_stay(session_key: str) -> SignIn | None:
-    stay = stay_of(session_key)
-    if stay is None or stay.ended_at is not None or not stay.user.is_active:
-        return None
-    ends_at, _ = expiry(stay, roles_of(stay.user))
-    return stay if clock.now() < ends_at else None
-
-
-def record_activity(session_key: str) -> None:
-    """Note that the person is there: a page was asked for, or they are in an admitted call.
+def record_activity(actor: Actor) -> None:
+    """Note that a person is there who was found to be signed in, in this transaction: they are in an admitted call.
 
     Polling and streams must not call this. A stay that has ended stays ended.
     """
-    stay = _living_stay(session_key)
-    if stay is not None:
-        touch(stay)
+    _touch(UUID(actor.session_key), clock.now())
 
 
 def touch(stay: SignIn) -> None:
     """Write the activity of a stay that is known to be alive, if the last was written a while ago."""
     at = clock.now()
-    if stay.last_active_at >= at - timedelta(seconds=TOUCH_SECONDS):
-        return
-    SignIn.objects.filter(pk=stay.pk, ended_at__isnull=True).update(last_active_at=at)
-    stay.last_active_at = at
+    if stay.last_active_at < at - timedelta(seconds=TOUCH_SECONDS):
+        _touch(stay.pk, at)
+        stay.last_active_at = at
+
+
+def _touch(stay_id: UUID, at: datetime) -> None:
+    due = SignIn.objects.filter(
+        pk=stay_id, ended_at__isnull=True, last_active_at__lt=at - timedelta(seconds=TOUCH_SECONDS)
+    )
+    due.update(last_active_at=at)
 
 
 def end_stay(stay: SignIn, why: SignIn.End) -> bool:

@@ -23,8 +23,8 @@ from starlette.requests import Request
 
 from hearthline.audit.services import record_denial
 from hearthline.identity.actor import Actor
+from hearthline.identity.cookies import actor_of_cookie
 from hearthline.identity.policy import Policy
-from hearthline.identity.sessions import actor_of_cookie
 from hearthline.live import limits
 from hearthline.tenancy.context import set_context
 from hearthline.visits.access import GUEST

@@ -1,8 +1,8 @@
 """What a browser in a visit posts: coming, signalling, fresh relay credentials, leaving, the device check."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
-from uuid import UUID
+from itertools import groupby
+from typing import Any, cast
 
 from django.http import Http404
 from pydantic import ValidationError
@@ -13,6 +13,7 @@ from hearthline.identity.actor import Actor
 from hearthline.identity.policy import Policy
 from hearthline.live import limits
 from hearthline.live.doors import NobodyError, NotAdmittedError, as_actor, is_forged, live_route, note_refusal
+from hearthline.live.places import get_open_place_for
 from hearthline.visits import wire
 from hearthline.visits.access import get_visit_for, participant_for
 from hearthline.visits.choices import Modality, ParticipantRole, ParticipantState, SegmentCause
@@ -76,25 +77,6 @@ def message(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
     return answer
 
 
-def get_join_for(actor: Actor, visit_id: UUID, nonce: str) -> Join:
-    """Return the open join that a nonce stands for, if it is this actor's in this visit.
-
-    Raises:
-        Http404: the actor may not know of the visit.
-        VisitRefusedError: the nonce is another person's, or an older one.
-    """
-    visit = get_visit_for(actor, visit_id)
-    participant = participant_for(actor, visit)
-    join = (
-        Join.objects.filter(nonce=nonce, visit=visit, participant=participant, closed_at__isnull=True)
-        .select_related("participant", "visit", "visit__patient", "visit__practitioner")
-        .first()
-    )
-    if join is None:
-        raise VisitRefusedError("closed" if not visit.is_open else "stale")
-    return join
-
-
 def _spend(limiter: limits.Limiter, name: str, cost: float = 1.0) -> None:
     if not limiter.allows(name, cost):
         raise VisitRefusedError("too_many")
@@ -139,13 +121,23 @@ async def signal(request: Request, body: bytes) -> Answer:
     asked = wire.parse(wire.SignalRequest, body)
 
     def work(actor: Actor) -> Answer:
-        sender = get_join_for(actor, request.path_params["visit_id"], asked.join)
+        sender = get_open_place_for(actor, request.path_params["visit_id"], asked.join)
         _spend(limits.signals, asked.join, max(1.0, len(asked.messages)))
         backend_of(sender.visit).prepare(sender)
-        undelivered = sum(not _take(actor, sender, one) for one in asked.messages)
-        return {"undelivered": undelivered}
+        return {"undelivered": _take_all(actor, sender, asked.messages)}
 
     return await as_actor(request, work)
+
+
+def _take_all(actor: Actor, sender: Join, messages: list[wire.Message]) -> int:
+    """Act on messages in their order, measurements that follow each other at once; count what reached nobody."""
+    undelivered = 0
+    for is_sample, some in groupby(messages, key=lambda one: isinstance(one, wire.QualityMessage)):
+        if is_sample:
+            conversation.keep_samples(join=sender, samples=cast("list[wire.QualityMessage]", list(some)))
+        else:
+            undelivered += sum(not _take(actor, sender, one) for one in some)
+    return undelivered
 
 
 def _take(actor: Actor, sender: Join, one: wire.Message) -> bool:
@@ -169,8 +161,6 @@ def _take(actor: Actor, sender: Join, one: wire.Message) -> bool:
         conversation.keep_fault(join=sender, fault=one)
     elif isinstance(one, ShownMessage):
         _take_shown(actor, sender, one)
-    else:
-        conversation.keep_sample(join=sender, sample=one)
     return True
 
 
@@ -228,7 +218,7 @@ async def relay(request: Request, body: bytes) -> Answer:
 
     def work(actor: Actor) -> Answer:
         _spend(limits.relays, asked.join)
-        return conversation.relay_for(get_join_for(actor, request.path_params["visit_id"], asked.join))
+        return conversation.relay_for(get_open_place_for(actor, request.path_params["visit_id"], asked.join))
 
     return await as_actor(request, work)
 
@@ -240,7 +230,7 @@ async def share(request: Request, body: bytes) -> Answer:
     asked = wire.parse(wire.ShareRequest, body)
 
     def work(actor: Actor) -> Answer:
-        sharer = get_join_for(actor, request.path_params["visit_id"], asked.join)
+        sharer = get_open_place_for(actor, request.path_params["visit_id"], asked.join)
         _spend(limits.signals, asked.join)
         if asked.on:
             sharing.share_screen(actor=actor, join=sharer)
@@ -258,7 +248,9 @@ async def leave(request: Request, body: bytes) -> Answer:
     asked = wire.parse(wire.NonceRequest, body)
 
     def work(actor: Actor) -> Answer:
-        room.leave_room(actor=actor, join=get_join_for(actor, request.path_params["visit_id"], asked.join))
+        room.leave_room(
+            actor=actor, join=get_open_place_for(actor, request.path_params["visit_id"], asked.join)
+        )
         return {}
 
     return await as_actor(request, work)

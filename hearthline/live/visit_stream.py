@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import random
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,10 +20,11 @@ from hearthline.identity.sessions import record_activity
 from hearthline.live import limits
 from hearthline.live.doors import NobodyError, NotAdmittedError, as_actor, in_thread, live_route
 from hearthline.live.hub import Hub, wait_for
+from hearthline.live.places import place_for
 from hearthline.live.visit_messages import IN_VISIT, refusal
 from hearthline.tenancy.context import acting_in
 from hearthline.visits import rules
-from hearthline.visits.access import GUEST, get_visit_for, participant_for
+from hearthline.visits.access import GUEST
 from hearthline.visits.choices import ParticipantState
 from hearthline.visits.media import backend_of
 from hearthline.visits.models import ChatMessage, Join, SharedFile, SignalMessage
@@ -46,33 +49,31 @@ class Batch:
     is_over: bool = False
 
 
-def read_events(actor: Actor, visit_id: UUID, nonce: str, after: int) -> Batch:
-    """Return what a join has not had yet, and note that its stream is open.
+def read_events(actor: Actor, visit_id: UUID, nonce: str, after: int, *, is_due: bool) -> Batch:
+    """Return what a join has not had yet; note that its stream is open when that is due, or it was thought lost.
 
     A superseded or closed join may still read its last events, so that it learns why it is over.
 
     Raises:
         Http404: the actor may not know of the visit, or the nonce is not theirs.
     """
-    visit = get_visit_for(actor, visit_id)
-    participant = participant_for(actor, visit)
-    join = (
-        Join.objects.filter(nonce=nonce, visit=visit, participant=participant)
-        .select_related("participant", "visit")
-        .first()
-    )
+    join = place_for(actor, visit_id, nonce)
     if join is None:
         raise Http404
     batch = Batch(join.pk, join.organization_id, actor.session_key, is_over=join.closed_at is not None)
-    if not batch.is_over:
-        backend_of(visit).keep(join)
-        room.note_presence(join)
-        if participant.state == ParticipantState.ADMITTED and actor.kind != GUEST:
-            record_activity(actor.session_key)  # being in an admitted call counts; waiting and polling do not
+    if not batch.is_over and (is_due or join.lost_at is not None):
+        _note_there(actor, join)
     rows = SignalMessage.objects.filter(join=join, number__gt=after).order_by("number")[:EVENTS_MOST]
     batch.events = [(row.number, row.name, fill(join, row)) for row in rows]
     batch.is_over = batch.is_over and len(batch.events) < EVENTS_MOST
     return batch
+
+
+def _note_there(actor: Actor, join: Join) -> None:
+    backend_of(join.visit).keep(join)
+    room.note_presence(join)
+    if join.participant.state == ParticipantState.ADMITTED and actor.kind != GUEST:
+        record_activity(actor)  # being in an admitted call counts; waiting and polling do not
 
 
 def fill(join: Join, row: SignalMessage) -> dict[str, Any]:
@@ -107,7 +108,8 @@ async def stream(request: Request) -> Response:
         return refusal(503, "busy")
     try:
         first = await as_actor(
-            request, lambda actor: read_events(actor, request.path_params["visit_id"], nonce, after)
+            request,
+            lambda actor: read_events(actor, request.path_params["visit_id"], nonce, after, is_due=True),
         )
     except NobodyError:
         return refusal(401, "signed_out")
@@ -129,17 +131,20 @@ async def _events(request: Request, hub: Hub, nonce: str, after: int, first: Bat
     try:
         with hub.waiting(str(first.join_id), first.session_key) as woken:
             yield f"retry: {RETRY_MS}\n\n"
+            # After a restart all streams come at once; they shall not be looked after all at once ever since.
+            due = time.monotonic() + random.uniform(0, KEEP_ALIVE_SECONDS)  # noqa: S311 - no secret
             while True:
                 woken.clear()
-                batch = await as_actor(
-                    request, partial(read_events, visit_id=visit_id, nonce=nonce, after=after)
-                )
+                is_due = time.monotonic() >= due
+                due = time.monotonic() + KEEP_ALIVE_SECONDS if is_due else due
+                look = partial(read_events, visit_id=visit_id, nonce=nonce, after=after, is_due=is_due)
+                batch = await as_actor(request, look)
                 for number, name, body in batch.events:
                     yield encode(number, name, body)
                     after = number
                 if batch.is_over:
                     return
-                if len(batch.events) < EVENTS_MOST and not await wait_for(woken, KEEP_ALIVE_SECONDS):
+                if len(batch.events) < EVENTS_MOST and not await wait_for(woken, due - time.monotonic()):
                     yield f": {timezone.now():%H:%M:%S}\n\n"
     except (NobodyError, NotAdmittedError, Http404):
         # The session was revoked or the access taken away: say so, once, without a number.

@@ -9,7 +9,7 @@ from django.http import Http404
 from hearthline.directory.access import Purpose, own_patient, patients_for, practitioner_of
 from hearthline.identity.actor import Actor
 from hearthline.visits.choices import Modality, ParticipantRole, ParticipantState, SegmentCause
-from hearthline.visits.models import Participant, Visit
+from hearthline.visits.models import Join, Participant, Visit
 
 GUEST = "guest"
 
@@ -88,6 +88,9 @@ def participant_for(actor: Actor, visit: Visit) -> Participant:
     role = role_of(actor, visit)
     if role is None or actor.user_id is None:
         raise Http404
+    came_before = Participant.objects.filter(visit=visit, user_id=actor.user_id).first()
+    if came_before is not None:
+        return came_before
     participant, _ = Participant.objects.get_or_create(
         organization_id=visit.organization_id,
         visit=visit,
@@ -95,6 +98,14 @@ def participant_for(actor: Actor, visit: Visit) -> Participant:
         defaults={"role": role, "name": _shown_name(actor, visit, role), **_planned_way(visit)},
     )
     return participant
+
+
+def own_joins(actor: Actor, visit_id: UUID) -> QuerySet[Join]:
+    """Return the actor's own places in a visit, open or closed; who of them may still know of it is not asked here."""
+    joins = Join.objects.filter(visit_id=visit_id).select_related("participant", "visit")
+    if actor.kind == GUEST or actor.user_id is None:
+        return joins.filter(participant__invitation__cookie_digest=actor.session_key)
+    return joins.filter(participant__user_id=actor.user_id)
 
 
 def _planned_way(visit: Visit) -> dict[str, str]:

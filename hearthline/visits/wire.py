@@ -122,6 +122,7 @@ class QualityMessage(Shape):
     protocol: Literal["", "udp", "tcp", "tls"]
     reconnects: int = Field(ge=0, le=1000)
     uplinkKilobits: float = Field(default=0, ge=0, le=10_000_000)  # noqa: N815
+    secondsAgo: float = Field(default=0, ge=0, le=60)  # noqa: N815 - measured so long before it was sent
 
 
 class FaultMessage(Shape):

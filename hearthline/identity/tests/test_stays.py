@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,13 +9,16 @@ from django.test import Client
 
 from hearthline.foundation import clock
 from hearthline.identity import rules, sessions
+from hearthline.identity.actor import Actor
+from hearthline.identity.cookies import actor_of_cookie
 from hearthline.identity.events import SessionRevoked
-from hearthline.identity.models import SignIn
+from hearthline.identity.models import Membership, SignIn, User
 from hearthline.identity.roles import Role
 from hearthline.identity.tests.conftest import Trail
 from hearthline.identity.tests.door import is_inside
+from hearthline.tenancy.context import acting_in
 from tests.database import owner_connection
-from tests.people import People
+from tests.people import People, Person
 from tests.people import sign_in as session_of
 
 LIMITS = [("physician", 15), ("patient", 30), ("attendant", 5)]
@@ -22,6 +26,17 @@ LIMITS = [("physician", 15), ("patient", 30), ("attendant", 5)]
 
 def client_of(people: People, who: str) -> Client:
     return session_of(getattr(people, who).user, people.organization.id)
+
+
+def cookie_of(client: Client) -> str:
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def found(client: Client) -> Actor:
+    """Return whom a client's cookie stands for, as the live edge finds them."""
+    actor = actor_of_cookie(cookie_of(client))
+    assert actor is not None
+    return actor
 
 
 def after(start: datetime, **late: Any) -> Any:
@@ -66,7 +81,8 @@ def test_polling_is_not_activity_and_a_call_is(people: People) -> None:
     with after(start, minutes=14):
         assert client.get("/session/").json()["seconds_left"] == 60
         assert client.get("/account/devices/", headers={"Hearthline-Background": "1"}).status_code == 200
-        sessions.record_activity(calling.session[sessions.SIGN_IN_KEY])
+        with transaction.atomic():
+            sessions.record_activity(found(calling))
     with after(start, minutes=16):
         assert not is_inside(client)
         assert calling.get("/session/").json()["seconds_left"] == 13 * 60
@@ -85,14 +101,14 @@ def test_an_ended_stay_cannot_be_revived(people: People) -> None:
     start = clock.now()
     with clock.frozen(start):
         client = client_of(people, "physician")
-    key = client.session[sessions.SIGN_IN_KEY]
+    with transaction.atomic():
+        actor = found(client)
     with after(start, minutes=16):
-        sessions.record_activity(key)
-        assert not sessions.is_session_alive(key)
         assert not is_inside(client)
+        with transaction.atomic():
+            sessions.record_activity(actor)
+            assert actor_of_cookie(cookie_of(client)) is None
     assert not is_inside(client)
-    assert not sessions.is_session_alive("")
-    assert not sessions.is_session_alive("no such stay")
 
 
 def test_another_device_is_signed_out_from_the_list(
@@ -105,9 +121,8 @@ def test_another_device_is_signed_out_from_the_list(
     key = there.session[sessions.SIGN_IN_KEY]
     assert stranger.post(f"/account/devices/{key}/sign-out/").status_code == 404
     assert here.get(f"/account/devices/{key}/sign-out/").status_code == 405
-    assert sessions.is_session_alive(key)
+    assert is_inside(there)
     assert here.post(f"/account/devices/{key}/sign-out/").status_code == 303
-    assert not sessions.is_session_alive(key)
     assert there.get("/account/devices/").headers["location"].endswith("because=revoked")
     assert is_inside(here)
     assert [(type(event), event.session_key) for event in told] == [(SessionRevoked, key)]
@@ -136,17 +151,17 @@ def test_the_live_edge_hears_of_the_end(committed: None, people: People) -> None
 
 def test_a_cookie_gives_the_same_actor_outside_the_middleware(people: People) -> None:
     client = client_of(people, "physician")
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+    cookie = cookie_of(client)
     with transaction.atomic():
-        actor = sessions.actor_of_cookie(cookie, origin="10.0.0.1")
+        actor = actor_of_cookie(cookie, origin="10.0.0.1")
     assert actor is not None
     assert (actor.user_id, actor.organization_id) == (people.physician.user.id, people.organization.id)
     assert actor.session_key == client.session[sessions.SIGN_IN_KEY]
     client.post("/sign-out/")
     with transaction.atomic():
-        assert sessions.actor_of_cookie(cookie) is None
-        assert sessions.actor_of_cookie("") is None
-        assert sessions.actor_of_cookie("made-up") is None
+        assert actor_of_cookie(cookie) is None
+        assert actor_of_cookie("") is None
+        assert actor_of_cookie("made-up") is None
 
 
 def test_a_page_of_mine_lists_my_devices_only(people: People) -> None:
@@ -204,3 +219,78 @@ def test_old_stays_are_forgotten(people: People) -> None:
     client_of(people, "physician")
     assert sessions.forget_old_stays() == 1
     assert SignIn.objects.get().user == people.physician.user
+
+
+def change_password(person: Person, _elsewhere: Membership) -> None:
+    person.user.set_password("another-orchard-violet-28")
+    person.user.save()
+
+
+def close_account(person: Person, _elsewhere: Membership) -> None:
+    User.objects.filter(pk=person.user.pk).update(is_active=False)
+
+
+def end_membership(person: Person, elsewhere: Membership) -> None:
+    for one in (person.membership, elsewhere):
+        with acting_in(one.organization_id):
+            Membership.objects.filter(pk=one.pk).update(is_active=False)
+
+
+def sign_out(person: Person, _elsewhere: Membership) -> None:
+    person.client.session.flush()
+
+
+def revoke(person: Person, _elsewhere: Membership) -> None:
+    sessions.end_all(person.user, why=SignIn.End.REVOKED)
+
+
+def other_roles(person: Person, _elsewhere: Membership) -> None:
+    Membership.objects.filter(pk=person.membership.pk).update(roles=[Role.AUDITOR])
+
+
+def switch(person: Person, elsewhere: Membership) -> None:
+    session = person.client.session
+    session[sessions.ORGANIZATION_KEY] = str(elsewhere.organization_id)
+    session.save()
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (change_password, set()),
+        (close_account, set()),
+        (end_membership, set()),
+        (sign_out, set()),
+        (revoke, set()),
+        (other_roles, {Role.AUDITOR}),
+        (switch, {Role.SPECIALIST}),
+    ],
+)
+def test_whoever_was_found_just_now_is_looked_at_again_when_something_changed(
+    people: People, change: Callable[[Person, Membership], None], expected: set[Role]
+) -> None:
+    person, there = people.nurse, people.other_organization
+    with acting_in(there.id):
+        elsewhere = Membership(organization_id=there.id, user=person.user, roles=[Role.SPECIALIST])
+        elsewhere.save(force_insert=True)
+    with acting_in(people.organization.id):
+        assert [set(found(person.client).roles) for _ in range(2)] == [{Role.NURSE}] * 2
+        cookie = cookie_of(person.client)
+        change(person, elsewhere)
+        after = actor_of_cookie(cookie)
+    assert (set(after.roles) if after else set()) == expected
+
+
+def test_a_remembered_stay_ends_when_nobody_is_there(people: People) -> None:
+    start = clock.now()
+    with clock.frozen(start):
+        client = client_of(people, "physician")
+        with transaction.atomic():
+            actor = found(client)
+    with after(start, minutes=14), transaction.atomic():
+        assert found(client) == actor
+        sessions.record_activity(actor)
+    with after(start, minutes=28), transaction.atomic():
+        assert found(client) == actor
+    with after(start, minutes=29, seconds=1), transaction.atomic():
+        assert actor_of_cookie(cookie_of(client)) is None

@@ -55,6 +55,26 @@ def test_way_quality_and_faults_are_written_down_by_the_server(play: Callable[[S
         assert (fault.kind, fault.detail, fault.participant.role) == ("permission", "camera", "patient")
 
 
+def test_measurements_of_a_good_line_come_together_and_keep_their_moments(
+    play: Callable[[Scene], Stage],
+) -> None:
+    async def scene(edge: Edge) -> None:
+        patient = edge.stage.people.patient
+        joined = await edge.join(patient)
+        gathered = [{**SAMPLE, "secondsAgo": ago} for ago in (10, 5)]
+        sent = {"join": joined["join"], "messages": [*gathered, BY_LINK, {**SAMPLE, "secondsAgo": 0}]}
+        assert (await edge.post(patient, "signal", sent)).status_code == 200
+        long_ago = {"join": joined["join"], "messages": [{**SAMPLE, "secondsAgo": 61}]}
+        assert (await edge.post(patient, "signal", long_ago)).status_code == 422
+
+    stage = play(scene)
+    with acting_in(stage.people.organization.id):
+        first, second, last = QualitySample.objects.order_by("at")
+    assert [one.modality for one in (first, second, last)] == ["video", "video", "audio"]
+    assert (second.at - first.at).total_seconds() == pytest.approx(5, abs=1)
+    assert (last.at - second.at).total_seconds() == pytest.approx(5, abs=2)
+
+
 def test_what_is_no_way_cause_score_or_fault_is_refused(play: Callable[[Scene], Stage]) -> None:
     async def scene(edge: Edge) -> None:
         physician = edge.stage.people.physician

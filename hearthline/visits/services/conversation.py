@@ -1,5 +1,6 @@
 """Chat, quality samples and what a browser is given on coming in."""
 
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -218,12 +219,18 @@ def welcome(join: Join) -> dict[str, Any]:
     }
 
 
-def keep_sample(*, join: Join, sample: QualityMessage) -> None:
-    """Keep one measurement of how somebody receives the others."""
-    QualitySample.objects.create(
+def keep_samples(*, join: Join, samples: list[QualityMessage]) -> None:
+    """Keep measurements of how somebody receives the others; browsers send those of a good line some at a time."""
+    QualitySample.objects.bulk_create([_sample_of(join, one) for one in samples])
+    group.reconsider(join.visit)
+
+
+def _sample_of(join: Join, sample: QualityMessage) -> QualitySample:
+    return QualitySample(
         organization_id=join.organization_id,
         visit_id=join.visit_id,
         participant=join.participant,
+        at=clock.now() - timedelta(seconds=sample.secondsAgo),
         modality=join.participant.modality,
         rung=sample.rung,
         mean_opinion_score=mean_opinion_score(
@@ -241,7 +248,6 @@ def keep_sample(*, join: Join, sample: QualityMessage) -> None:
         reconnects=sample.reconnects,
         uplink_kilobits=round(sample.uplinkKilobits),
     )
-    group.reconsider(join.visit)
 
 
 def keep_fault(*, join: Join, fault: FaultMessage) -> None:

@@ -58,9 +58,10 @@ def settle(visit: Visit) -> None:
 
 def reconsider(visit: Visit) -> None:
     """As ``settle``, for a visit that is not locked yet; costs nothing where there is no media server."""
-    figures = figures_on(clock.now().date())
-    is_plain = visit.media_backend == MESH and _inside(visit).count() < figures.uplink_people_least
-    if janus.is_used() and not is_plain:
+    if not janus.is_used():
+        return
+    least = figures_on(clock.now().date()).uplink_people_least
+    if visit.media_backend == JANUS or _inside(visit).count() >= least:
         settle(Visit.objects.select_for_update().get(pk=visit.pk))
 
 

@@ -3,6 +3,7 @@
 const RETRY_FIRST_MS = 500;
 const RETRY_MOST_MS = 8000;
 const CANDIDATE_BATCH_MS = 15;
+const GATHER_MS = 10_000;
 const TERMINAL = ["superseded", "removed", "ended", "left", "signed-out", "expired"];
 const EVENTS = ["person", "signal", "media", "admitted", "waiting", "chat", "typed", "file", "visit", "telephone", "fault", "wish", "still", "board", "mark", "unmark", ...TERMINAL];
 
@@ -24,6 +25,7 @@ export class Signalling extends EventTarget {
     this.tab = tab;
     this.after = 0;
     this.outgoing = [];
+    this.gathered = [];
     this.closed = false;
   }
 
@@ -105,10 +107,22 @@ export class Signalling extends EventTarget {
   }
 
   /* Messages leave one request at a time, so that their order is kept. */
-  send(message) {
+  send(...messages) {
     if (this.closed) return;
-    this.outgoing.push(message);
-    if (!this.draining) this.draining = this.drain().finally(() => (this.draining = null));
+    this.outgoing.push(...this.waiting(), ...messages);
+    if (this.outgoing.length && !this.draining) this.draining = this.drain().finally(() => (this.draining = null));
+  }
+
+  /* What can wait goes along with the next message, or with others like it: a telephone's radio rests in between. */
+  gather(message) {
+    const now = performance.now();
+    this.gathered.push({ at: now, message });
+    if (now - this.gathered[0].at >= GATHER_MS) this.send();
+  }
+
+  waiting() {
+    const now = performance.now();
+    return this.gathered.splice(0).map(({ at, message }) => ({ ...message, secondsAgo: (now - at) / 1000 }));
   }
 
   async drain() {
@@ -148,6 +162,8 @@ export class Signalling extends EventTarget {
 
   async leave() {
     if (this.closed) return;
+    this.send();
+    await Promise.race([this.draining, pause(RETRY_FIRST_MS)]);
     this.close();
     await this.post("leave", { join: this.nonce }, { keepalive: true }).catch(() => undefined);
   }

@@ -5,6 +5,7 @@ import { hasPicture } from "./rungs.js";
 import { SelfView } from "./self-view.js";
 
 const WEAK_SCORE = 3.1;
+const FAIR_SCORE = 3.6; // below, the desk hears of it at once
 const GOOD_SCORE = 4.3;
 const CLOCK_MS = 1000;
 
@@ -153,7 +154,9 @@ export class Stage {
     /* The first seconds of a connection say little; one bad moment is not a weak line. */
     const before = this.scores.get(peer);
     this.scores.set(peer, before === undefined ? GOOD_SCORE : (before + sample.mos) / 2);
-    this.call.signalling.send({ kind: "quality", ...sample.measured, reconnects: peer.reconnects ?? 0 });
+    const { signalling } = this.call;
+    signalling.gather({ kind: "quality", ...sample.measured, reconnects: peer.reconnects ?? 0 });
+    if (sample.mos < FAIR_SCORE) signalling.send();
     this.describe();
   }
 
